@@ -1,0 +1,80 @@
+#include "choice/choices.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <vector>
+
+#include "choice/fuzzed_choices.h"
+#include "choice/random_choices.h"
+#include "choice/recorded_choices.h"
+
+namespace revenant {
+namespace {
+
+constexpr CpuId kCpu0{0};
+constexpr CpuId kCpu1{1};
+constexpr CpuId kCpu2{2};
+constexpr CpuMask kAll = 0b111;
+constexpr CpuMask kWithoutCpu1 = 0b101;
+constexpr Anchor kAtCpu1{.cpu = kCpu1};
+
+TEST(Choices, TheDefaultStaysAndElseGoesRoundInOrder) {
+  EXPECT_EQ(default_cpu(kCpu1, kAll), kCpu1);
+  EXPECT_EQ(default_cpu(kCpu1, kWithoutCpu1), kCpu2);
+  EXPECT_EQ(default_cpu(kCpu1, 0b001), kCpu0);
+  EXPECT_EQ(cyclic_cpu(kCpu1, kAll, 1), kCpu2);
+  EXPECT_EQ(cyclic_cpu(kCpu1, kAll, 2), kCpu0);
+}
+
+TEST(FuzzedChoices, TakesAByteAQuestionAndTheDefaultWhenTheyRunOut) {
+  const std::array<std::uint8_t, 2> bytes{1, 5};
+  FuzzedChoices choices(bytes);
+  EXPECT_EQ(choices.next_cpu(kAtCpu1, kAll), kCpu2);
+  EXPECT_EQ(choices.pick(kAtCpu1, 3), 2U);
+  EXPECT_EQ(choices.next_cpu(kAtCpu1, kAll), kCpu1);
+  EXPECT_EQ(choices.next_cpu(kAtCpu1, kWithoutCpu1), kCpu2);
+  EXPECT_EQ(choices.pick(kAtCpu1, 3), 0U);
+}
+
+TEST(RecordedChoices, ReplaysWhatWasRecorded) {
+  RandomChoices random(7);
+  RecordingChoices recording(random, 100);
+  std::vector<CpuId> first;
+  for (int i = 0; i < 50; ++i) {
+    first.push_back(recording.next_cpu(kAtCpu1, i % 2 == 0 ? kAll : kWithoutCpu1));
+    recording.pick(kAtCpu1, 5);
+  }
+  RecordedChoices replay(recording.answers());
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(replay.next_cpu(kAtCpu1, i % 2 == 0 ? kAll : kWithoutCpu1), first.at(i));
+    replay.pick(kAtCpu1, 5);
+  }
+  EXPECT_EQ(replay.pick(kAtCpu1, 5), 0U) << "past the end an answer is the default";
+}
+
+TEST(RecordingChoices, KeepsNoMoreThanItsCapacity) {
+  RandomChoices random(7);
+  RecordingChoices recording(random, 3);
+  for (int i = 0; i < 10; ++i) recording.pick(kAtCpu1, 5);
+  EXPECT_EQ(recording.answers().size(), 3U);
+}
+
+TEST(RandomChoices, TheSameSeedGivesTheSameAnswersAndEveryCpuIsReached) {
+  std::set<CpuId> seen;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    RandomChoices a(seed);
+    RandomChoices b(seed);
+    for (int i = 0; i < 20; ++i) {
+      const CpuId chosen = a.next_cpu(kAtCpu1, kAll);
+      ASSERT_EQ(chosen, b.next_cpu(kAtCpu1, kAll));
+      ASSERT_EQ(a.pick(kAtCpu1, 4), b.pick(kAtCpu1, 4));
+      seen.insert(chosen);
+    }
+  }
+  EXPECT_EQ(seen, (std::set<CpuId>{kCpu0, kCpu1, kCpu2}));
+}
+
+}  // namespace
+}  // namespace revenant

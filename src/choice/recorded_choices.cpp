@@ -1,0 +1,38 @@
+#include "choice/recorded_choices.h"
+
+#include <bit>
+
+namespace revenant {
+
+RecordedChoices::RecordedChoices(std::span<const std::uint32_t> answers) : answers_(answers) {}
+
+CpuId RecordedChoices::next_cpu(const Anchor& at, CpuMask runnable) {
+  return cyclic_cpu(at.cpu, runnable, pick(at, static_cast<std::uint32_t>(std::popcount(runnable))));
+}
+
+std::uint32_t RecordedChoices::pick(const Anchor& /*at*/, std::uint32_t count) {
+  return next_ < answers_.size() ? answers_[next_++] % count : 0;
+}
+
+RecordingChoices::RecordingChoices(Choices& source, std::size_t capacity)
+    : source_(source), answers_(capacity) {}
+
+CpuId RecordingChoices::next_cpu(const Anchor& at, CpuMask runnable) {
+  const CpuId chosen = source_.next_cpu(at, runnable);
+  std::uint32_t steps = 0;
+  while (cyclic_cpu(at.cpu, runnable, steps) != chosen) ++steps;
+  keep(steps);
+  return chosen;
+}
+
+std::uint32_t RecordingChoices::pick(const Anchor& at, std::uint32_t count) {
+  const std::uint32_t chosen = source_.pick(at, count);
+  keep(chosen);
+  return chosen;
+}
+
+void RecordingChoices::keep(std::uint32_t answer) {
+  if (count_ < answers_.size()) answers_[count_++] = answer;
+}
+
+}  // namespace revenant

@@ -1,0 +1,57 @@
+#include "sim/finding.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace revenant {
+namespace {
+
+constexpr std::array<std::pair<FindingKind, std::string_view>, 17> kNames{{
+    {FindingKind::kRecycledObject, "recycled-object"},
+    {FindingKind::kUseAfterFree, "use-after-free"},
+    {FindingKind::kUseAfterGracePeriod, "use-after-grace-period"},
+    {FindingKind::kAccessOutsideRcu, "access-outside-rcu"},
+    {FindingKind::kFreeWhileLocked, "free-while-locked"},
+    {FindingKind::kWrongUnlock, "wrong-unlock"},
+    {FindingKind::kRefcount, "refcount"},
+    {FindingKind::kDoubleFree, "double-free"},
+    {FindingKind::kBadConstructorState, "bad-constructor-state"},
+    {FindingKind::kLeak, "leak"},
+    {FindingKind::kSleepInRcu, "sleep-in-rcu"},
+    {FindingKind::kDeadlock, "deadlock"},
+    {FindingKind::kLivelock, "livelock"},
+    {FindingKind::kBugOn, "bug-on"},
+    {FindingKind::kDataRace, "data-race"},
+    {FindingKind::kAsan, "asan"},
+    {FindingKind::kUbsan, "ubsan"},
+}};
+
+// The function's own name, out of a signature such as "anon_vma *ns::lock(page *)".
+std::string_view bare_function(std::string_view pretty) {
+  pretty = pretty.substr(0, pretty.find('('));
+  const std::size_t last = pretty.find_last_of(" *&:");
+  return last == std::string_view::npos ? pretty : pretty.substr(last + 1);
+}
+
+}  // namespace
+
+std::string_view name_of(FindingKind kind) {
+  return std::ranges::find(kNames, kind, &decltype(kNames)::value_type::first)->second;
+}
+
+std::optional<FindingKind> finding_kind_of(std::string_view name) {
+  const auto* const found =
+      std::ranges::find(kNames, name, &decltype(kNames)::value_type::second);
+  if (found == kNames.end()) return std::nullopt;
+  return found->first;
+}
+
+std::string signature_of(const Finding& finding) {
+  std::string signature(name_of(finding.kind));
+  const std::string_view function = bare_function(finding.site.function_name());
+  if (!function.empty()) signature.append(" in ").append(function);
+  return signature;
+}
+
+}  // namespace revenant

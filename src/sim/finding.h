@@ -1,0 +1,53 @@
+// What is wrong with the code under test: a kind, where, and one sentence.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+#include "choice/choices.h"
+
+namespace revenant {
+
+// A place in the source of the code under test. Every kernel primitive takes one as its last
+// argument, by default the place of the call.
+using Site = std::source_location;
+
+enum class FindingKind : std::uint8_t {
+  kRecycledObject,       // Used under an old name: allocated, of the right type, and another one.
+  kUseAfterFree,         // A freed object, in a way that type stability does not cover.
+  kUseAfterGracePeriod,  // Its slab page has gone back.
+  kAccessOutsideRcu,     // A freed object's stable field, by a CPU with no section that saw it alive.
+  kFreeWhileLocked,
+  kWrongUnlock,  // Of a lock that this CPU does not hold.
+  kRefcount,     // Underflow, overflow, or resurrection from zero.
+  kDoubleFree,
+  kBadConstructorState,
+  kLeak,
+  kSleepInRcu,
+  kDeadlock,
+  kLivelock,
+  kBugOn,
+  kDataRace,  // Found by TSan.
+  kAsan,
+  kUbsan,
+};
+
+// "recycled-object", ...
+std::string_view name_of(FindingKind kind);
+std::optional<FindingKind> finding_kind_of(std::string_view name);
+
+struct Finding {
+  FindingKind kind{};
+  Anchor at{};              // The CPU, op and point that made it visible.
+  std::uint32_t step = 0;  // In this run only; never part of a signature.
+  Site site{};
+  std::string text{};  // One sentence; may name objects.
+};
+
+// What makes two findings the same bug: kind and function. No number, address or name of an object.
+std::string signature_of(const Finding& finding);
+
+}  // namespace revenant

@@ -1,0 +1,42 @@
+#include "sim/happens_before.h"
+
+namespace revenant::sim {
+
+#ifdef REVENANT_WITH_TSAN
+namespace {
+
+class InContext {
+ public:
+  explicit InContext(void* fiber) : running_(__tsan_get_current_fiber()) {
+    __tsan_switch_to_fiber(fiber, __tsan_switch_to_fiber_no_sync);
+  }
+  ~InContext() { __tsan_switch_to_fiber(running_, __tsan_switch_to_fiber_no_sync); }
+  InContext(const InContext&) = delete;
+  InContext& operator=(const InContext&) = delete;
+
+ private:
+  void* running_;
+};
+
+}  // namespace
+
+ClockCarrier::ClockCarrier() : fiber_(__tsan_create_fiber(0)) {}
+ClockCarrier::~ClockCarrier() { __tsan_destroy_fiber(fiber_); }
+
+void ClockCarrier::take(const volatile void* clock) {
+  const InContext carrier(fiber_);
+  hb_acquire(clock);
+}
+
+void ClockCarrier::give(const volatile void* clock) {
+  const InContext carrier(fiber_);
+  hb_release(clock);
+}
+#else
+ClockCarrier::ClockCarrier() = default;
+ClockCarrier::~ClockCarrier() = default;
+void ClockCarrier::take(const volatile void* /*clock*/) {}
+void ClockCarrier::give(const volatile void* /*clock*/) {}
+#endif
+
+}  // namespace revenant::sim

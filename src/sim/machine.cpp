@@ -1,0 +1,293 @@
+#include "sim/machine.h"
+
+#include <bit>
+#include <utility>
+
+#include "base/check.h"
+#include "base/rng.h"
+#include "sim/happens_before.h"
+#include "sim/sanitizers.h"
+
+namespace revenant::sim {
+namespace {
+
+Machine* current_machine = nullptr;
+
+}  // namespace
+
+Machine& running() { return *current_machine; }
+Machine* running_or_null() { return current_machine; }
+
+Machine::Machine() {
+  for (std::uint32_t i = 0; i < kMaxFibers; ++i) {
+    Cpu& cpu = cpus_[i];
+    cpu.id = CpuId{static_cast<std::uint8_t>(i)};
+    cpu.machine = this;
+    cpu.fiber = std::make_unique<Fiber>(&fiber_entry, &cpu);
+  }
+}
+
+Machine::~Machine() {
+  stopping_ = true;
+  unwind_all();
+  quitting_ = true;
+  for (Cpu& cpu : cpus_) Fiber::switch_between(main_, *cpu.fiber);
+  if (current_machine == this) current_machine = nullptr;
+}
+
+void Machine::begin(Choices& choices, const Observers& observers) {
+  current_machine = this;
+  choices_ = &choices;
+  observers_ = observers;
+  if (observers_.trace != nullptr) observers_.trace->clear();
+  step_ = 0;
+  stopping_ = pending_ = false;
+  finding_.reset();
+  rcu_.reset();
+  memory_.clear();
+}
+
+bool Machine::run(std::uint32_t cpu_count, const Program& program) {
+  REVENANT_CHECK(cpu_count >= 1 && cpu_count <= kMaxCpus);
+  if (stopping_) return false;
+  program_ = program;
+  runnable_ = (CpuMask{1} << cpu_count) - 1;
+  running_programs_ = cpu_count;
+  for (std::uint32_t i = 0; i < cpu_count; ++i) {
+    cpus_[i].op = cpus_[i].point = 0;
+    cpus_[i].channel = cpus_[i].waits_for = nullptr;
+  }
+  hb_release(&start_clock_);
+  current_ = cpus_.data();
+  Fiber::switch_between(main_, *current_->fiber);
+  if (stopping_) unwind_all();
+  hb_acquire(&end_clock_);
+  return !stopping_;
+}
+
+// A stopped run leaves CPUs in the midst of things: each wakes, finds the run stopping, and throws.
+void Machine::unwind_all() {
+  for (Cpu& cpu : cpus_) {
+    if (!cpu.in_program) continue;
+    current_ = &cpu;
+    Fiber::switch_between(main_, *cpu.fiber);
+  }
+}
+
+void Machine::fiber_entry(void* argument) {
+  Cpu& cpu = *static_cast<Cpu*>(argument);
+  Machine& machine = *cpu.machine;
+  while (!machine.quitting_) {
+    machine.run_program(cpu);
+    machine.leave(cpu);
+  }
+}
+
+void Machine::run_program(Cpu& cpu) {
+  hb_acquire(&start_clock_);
+  cpu.in_program = true;
+  try {
+    if (cpu.id == kRcuCpu) {
+      run_callbacks();
+    } else if (!stopping_) {
+      program_.run(program_.context, cpu.id);
+      step_taken();
+    }
+  } catch (const Abandoned&) {
+  }
+  cpu.in_program = false;
+  hb_release(&end_clock_);
+}
+
+void Machine::run_callbacks() {
+  for (;;) {
+    while (rcu_.ready_count() == 0) {
+      runnable_ &= ~mask_of(kRcuCpu);
+      hb_release(&end_clock_);
+      hand_over();
+      hb_acquire(&start_clock_);
+    }
+    cpus_[kMaxCpus].point = 0;
+    point(Site::current());
+    const std::uint32_t ready = rcu_.ready_count();
+    rcu_.run_ready(ready > 1 ? pick(ready) : 0);
+    step_taken();
+    wake(rcu_.barrier_channel());
+  }
+}
+
+// The CPU has ended, or was unwound. Continues elsewhere; returns at the CPU's next program.
+void Machine::leave(Cpu& cpu) {
+  runnable_ &= ~mask_of(cpu.id);
+  if (stopping_) return switch_to_main();
+  --running_programs_;
+  if (runnable_ == 0) {
+    if (!all_ended()) keep(FindingKind::kDeadlock, cpu.site, deadlock_text());
+    return switch_to_main();
+  }
+  const CpuId next = std::has_single_bit(runnable_) ? default_cpu(cpu.id, runnable_)
+                                                    : choices_->next_cpu(here(), runnable_);
+  current_ = &cpus_[index_of(next)];
+  Fiber::switch_between(*cpu.fiber, *current_->fiber);
+}
+
+bool Machine::all_ended() const { return running_programs_ == 0 && !rcu_.callbacks_pending(); }
+
+void Machine::switch_to_main() { Fiber::switch_between(*current_->fiber, main_); }
+
+void Machine::switch_to(CpuId next) {
+  Cpu& from = *current_;
+  Cpu& to = cpus_[index_of(next)];
+  if (observers_.features != nullptr) {
+    feature((std::uint64_t{from.site.line()} << 32) | to.site.line());
+  }
+  current_ = &to;
+  Fiber::switch_between(*from.fiber, *to.fiber);
+  if (stopping_) throw Abandoned{};
+}
+
+void Machine::begin_op(std::uint16_t op, Site site) {
+  current_->op = op;
+  current_->point = static_cast<std::uint16_t>(-1);
+  point(site);
+}
+
+void Machine::point(Site site) {
+  step_taken();
+  Cpu& me = *current_;
+  ++me.point;
+  me.site = site;
+  if (++step_ >= kFairAfter) return take_turns();
+  if (std::has_single_bit(runnable_)) return;
+  const CpuId next = choices_->next_cpu(here(), runnable_);
+  if (next != me.id) switch_to(next);
+}
+
+void Machine::step_taken() {
+  if (pending_) raise_pending();
+  if (program_.after_step != nullptr) program_.after_step(program_.context);
+}
+
+void Machine::take_turns() {
+  if (step_ >= kMaxSteps) {
+    raise(FindingKind::kLivelock, current_->site,
+          "no end after " + std::to_string(kMaxSteps) + " steps, the last " +
+              std::to_string(kMaxSteps - kFairAfter) + " of them in strict turns");
+  }
+  const CpuMask others = runnable_ & ~mask_of(current_->id);
+  if (others != 0) switch_to(default_cpu(current_->id, others));
+}
+
+// The current CPU cannot go on: some other must, or nobody can.
+void Machine::hand_over() {
+  step_taken();
+  if (runnable_ == 0) {
+    if (all_ended()) {
+      switch_to_main();
+      if (stopping_) throw Abandoned{};
+      return;
+    }
+    raise(FindingKind::kDeadlock, current_->site, deadlock_text());
+  }
+  ++current_->point;
+  switch_to(std::has_single_bit(runnable_) ? default_cpu(current_->id, runnable_)
+                                           : choices_->next_cpu(here(), runnable_));
+}
+
+void Machine::block_on(const volatile void* channel, const volatile void* object, Site site) {
+  Cpu& me = *current_;
+  me.site = site;
+  me.channel = channel;
+  me.waits_for = object;
+  runnable_ &= ~mask_of(me.id);
+  if (tracing()) {
+    record({.what = Primitive::kBlocked,
+            .site = site,
+            .object = {.bits = reinterpret_cast<std::uintptr_t>(object)}});
+  }
+  hand_over();
+}
+
+void Machine::wake(const volatile void* channel) {
+  for (Cpu& cpu : cpus_) {
+    if (cpu.channel != channel) continue;
+    cpu.channel = cpu.waits_for = nullptr;
+    runnable_ |= mask_of(cpu.id);
+  }
+}
+
+bool Machine::has_sleeper(const volatile void* begin, std::size_t size_bytes) const {
+  const auto first = reinterpret_cast<std::uintptr_t>(begin);
+  for (const Cpu& cpu : cpus_) {
+    if (reinterpret_cast<std::uintptr_t>(cpu.channel) - first < size_bytes) return true;
+  }
+  return false;
+}
+
+void Machine::rcu_read_unlock() {
+  if (!rcu_.read_unlock(cpu())) return;
+  if (rcu_.ready_count() > 0) runnable_ |= mask_of(kRcuCpu);
+  rcu_.for_each_over([this](const void* channel) { wake(channel); });
+}
+
+void Machine::call_rcu(Rcu::Function function, void* argument) {
+  rcu_.begin(function, argument);
+  if (rcu_.ready_count() > 0) runnable_ |= mask_of(kRcuCpu);
+}
+
+std::uint32_t Machine::pick(std::uint32_t count) {
+  return count > 1 ? choices_->pick(here(), count) : 0;
+}
+
+void Machine::raise(FindingKind kind, Site site, std::string text) {
+  keep(kind, site, std::move(text));
+  throw Abandoned{};
+}
+
+void Machine::raise_soon(FindingKind kind, std::uintptr_t address) {
+  if (pending_ || stopping_) return;
+  pending_ = true;
+  pending_kind_ = kind;
+  pending_address_ = address;
+}
+
+void Machine::raise_pending() {
+  pending_ = false;
+  SanitizerVerdict verdict = explain_sanitizer(pending_kind_, pending_address_);
+  raise(verdict.kind, current_->site, std::move(verdict.text));
+}
+
+void Machine::report(FindingKind kind, Site site, std::string text) {
+  if (!finding_) keep(kind, site, std::move(text));
+}
+
+void Machine::keep(FindingKind kind, Site site, std::string text) {
+  finding_ = Finding{.kind = kind, .at = here(), .step = step_, .site = site, .text = std::move(text)};
+  stopping_ = true;
+  if (observers_.on_finding != nullptr) observers_.on_finding(*finding_);
+}
+
+std::string Machine::deadlock_text() const {
+  std::string text;
+  for (const Cpu& cpu : cpus_) {
+    if (cpu.waits_for == nullptr) continue;
+    const auto address = reinterpret_cast<std::uintptr_t>(cpu.waits_for);
+    if (!text.empty()) text += ", ";
+    text += "CPU " + std::to_string(index_of(cpu.id)) + " waits for " + memory_.name_at(address, 0);
+  }
+  return text;
+}
+
+void Machine::record(Event event) {
+  event.step = step_;
+  event.at = here();
+  observers_.trace->add(event);
+}
+
+void Machine::feature(std::uint64_t key) {
+  if (observers_.features == nullptr) return;
+  std::uint8_t& counter = (*observers_.features)[mix64(key) % kFeatureCount];
+  if (counter != 255) ++counter;
+}
+
+}  // namespace revenant::sim

@@ -1,0 +1,4 @@
+#include "sim/machine.h"
+
+#include <gtest/gtest.h>
+TEST(Machine, X) {}

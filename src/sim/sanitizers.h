@@ -1,0 +1,29 @@
+// The sanitizers as judges: a report of theirs becomes a finding of the run under way.
+//
+// Where the sanitizer's option halt_on_error is 0, the run ends at the CPU's next scheduling point
+// with a finding data-race, asan or ubsan; where it is 1 the sanitizer ends the process first, which
+// is what a fuzz target wants.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/finding.h"
+
+namespace revenant::sim {
+
+struct SanitizerVerdict {
+  FindingKind kind{};
+  std::string text;
+};
+
+// What is known of the address that a sanitizer complained of; `kind` is kDataRace, kAsan or kUbsan.
+using ExplainAddress = SanitizerVerdict (*)(FindingKind kind, std::uintptr_t address);
+
+// Puts the hooks into the program. `explain` may know better than a sanitizer what is wrong: poison
+// that ASan hit may be that of a freed slab object. Null means: name the address, keep the kind.
+void listen_to_sanitizers(ExplainAddress explain);
+
+SanitizerVerdict explain_sanitizer(FindingKind kind, std::uintptr_t address);
+
+}  // namespace revenant::sim

@@ -1,0 +1,103 @@
+// What happened in a run, step by step: one event for each primitive, after its effect.
+//
+// A trace is recorded only when somebody asks for one (replay, show, a finding), never in the fuzz
+// loop. Its memory is taken before the run: CPUs allocate nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/finding.h"
+#include "sim/memory_map.h"
+
+namespace revenant::sim {
+
+enum class Primitive : std::uint8_t {
+  kOpBegin,
+  kOpEnd,
+  kNote,
+  kBlocked,
+  kReadOnce,
+  kWriteOnce,
+  kSmpLoadAcquire,
+  kSmpStoreRelease,
+  kRcuDereference,
+  kRcuAssignPointer,
+  kXchg,
+  kCmpxchg,
+  kSmpMb,
+  kSmpRmb,
+  kSmpWmb,
+  kAtomicRead,
+  kAtomicSet,
+  kAtomicInc,
+  kAtomicDec,
+  kAtomicAdd,
+  kAtomicIncReturn,
+  kAtomicDecReturn,
+  kAtomicDecAndTest,
+  kAtomicIncNotZero,
+  kAtomicCmpxchg,
+  kMutexLock,
+  kMutexTrylock,
+  kMutexUnlock,
+  kMutexIsLocked,
+  kDownRead,
+  kDownReadTrylock,
+  kUpRead,
+  kDownWrite,
+  kUpWrite,
+  kRwsemIsLocked,
+  kRcuReadLock,
+  kRcuReadUnlock,
+  kSynchronizeRcuBegins,
+  kSynchronizeRcuEnds,
+  kCallRcu,
+  kRcuCallback,
+  kRcuBarrier,
+  kKmemCacheAlloc,
+  kKmemCacheFree,
+  kSlabPageReturned,
+};
+
+// A word: its bits and, where they point into a slab object, which life of it at that moment.
+struct Operand {
+  std::uint64_t bits = 0;
+  Life life = 0;
+};
+
+struct Event {
+  std::uint32_t step = 0;
+  Anchor at{};
+  Primitive what{};
+  Site site{};
+  Operand object{};         // The address that the primitive works on.
+  Operand value{};          // Stored, loaded or new value.
+  Operand old_value{};      // Of a read-modify-write.
+  std::int32_t result{};  // Of a primitive that succeeds or fails.
+  const char* text = nullptr;
+};
+
+class Trace {
+ public:
+  explicit Trace(std::size_t capacity = kDefaultCapacity) : events_(capacity) {}
+
+  void clear() { count_ = 0; }
+  // Drops the event when the trace is full.
+  void add(const Event& event);
+  std::span<const Event> events() const { return {events_.data(), count_}; }
+
+ private:
+  static constexpr std::size_t kDefaultCapacity = 16384;
+  std::vector<Event> events_;
+  std::size_t count_ = 0;
+};
+
+// "atomic_dec_and_test(anon_vma0#1.refcount) 1 -> 0 = true": the same in every process.
+std::string describe(const Event& event, const MemoryMap& map);
+
+}  // namespace revenant::sim
