@@ -50,6 +50,7 @@ Fiber::~Fiber() {
 }
 
 void Fiber::leave_for_ever() {
+  came_from_->came_from_ = this;
 #ifdef REVENANT_WITH_ASAN
   __sanitizer_start_switch_fiber(nullptr, came_from_->stack_bottom_, came_from_->stack_size_bytes_);
 #endif
