@@ -73,3 +73,33 @@ function(revenant_test name)
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT 300)
 endfunction()
+
+# revenant_subject(NAME SOURCES f... ORACLE f... [TESTS f...])
+# The code under test (SOURCES, instrumented) and its judges (ORACLE, which TSan must not see).
+# Defines `extern const Subject subject_NAME`.
+function(revenant_subject name)
+  cmake_parse_arguments(arg "" "" "SOURCES;ORACLE;DEPENDS;TESTS" ${ARGN})
+  add_library(revenant_subject_${name}_oracle STATIC ${arg_ORACLE})
+  target_link_libraries(revenant_subject_${name}_oracle PUBLIC revenant_flags revenant_subjects)
+  add_library(revenant_subject_${name} STATIC ${arg_SOURCES})
+  set_target_properties(revenant_subject_${name} PROPERTIES REVENANT_UNDER_TEST ON)
+  target_link_libraries(revenant_subject_${name} PUBLIC revenant_subject_${name}_oracle)
+endfunction()
+
+# revenant_subjects(NAME...) adds each src/subjects/NAME and the table that all_subjects() returns.
+function(revenant_subjects)
+  set(table "// Made by revenant_subjects() of cmake/revenant.cmake.\n#include \"subjects/subject.h\"\n\nnamespace revenant {\n\n")
+  set(entries "")
+  foreach(name IN LISTS ARGN)
+    add_subdirectory(${name})
+    string(APPEND table "extern const Subject subject_${name};\n")
+    string(APPEND entries "&subject_${name}, ")
+  endforeach()
+  string(APPEND table "\nstd::span<const Subject* const> all_subjects() {\n  static constexpr const Subject* kTable[] = {${entries}};\n  return kTable;\n}\n\n}  // namespace revenant\n")
+  file(CONFIGURE OUTPUT subject_table.cpp CONTENT "${table}" @ONLY)
+  add_library(revenant_subject_table STATIC ${CMAKE_CURRENT_BINARY_DIR}/subject_table.cpp)
+  target_link_libraries(revenant_subject_table PUBLIC revenant_subjects)
+  foreach(name IN LISTS ARGN)
+    target_link_libraries(revenant_subject_table PUBLIC revenant_subject_${name})
+  endforeach()
+endfunction()

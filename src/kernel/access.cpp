@@ -1,0 +1,82 @@
+#include "kernel/access.h"
+
+#include "kernel/barrier.h"
+#include "kernel/slab_state.h"
+
+namespace revenant::kernel {
+namespace {
+
+sim::Operand operand(std::uint64_t bits) {
+  constexpr std::uint64_t kTagBits = 3;
+  return {.bits = bits, .life = slab().life_at(static_cast<std::uintptr_t>(bits & ~kTagBits))};
+}
+
+sim::Operand place(const volatile void* address) {
+  const auto bits = reinterpret_cast<std::uintptr_t>(address);
+  return {.bits = bits, .life = slab().life_at(bits)};
+}
+
+}  // namespace
+
+void begin_access(Access access, const volatile void* address, std::size_t size_bytes, Site site) {
+  sim::running().point(site);
+  const auto bits = reinterpret_cast<std::uintptr_t>(address);
+  if (SlabState::contains(bits)) slab().check_access(access, bits, size_bytes, site);
+}
+
+void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
+  fence_after_load(address);
+  sim::Machine& machine = sim::running();
+  if (!machine.tracing()) return;
+  machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+}
+
+void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
+  fence_after_store(address);
+  sim::Machine& machine = sim::running();
+  if (!machine.tracing()) return;
+  machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+}
+
+void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
+               std::uint64_t value, bool result, Site site) {
+  fence_after_store(address);
+  slab().check_refcount(reinterpret_cast<std::uintptr_t>(address),
+                        static_cast<std::int64_t>(old_value), static_cast<std::int64_t>(value),
+                        site);
+  sim::Machine& machine = sim::running();
+  if (!machine.tracing()) return;
+  machine.record({.what = what,
+                  .site = site,
+                  .object = place(address),
+                  .value = operand(value),
+                  .old_value = operand(old_value),
+                  .result = result ? 1 : 0});
+}
+
+void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
+  fence_after_load(address);
+  sim::Machine& machine = sim::running();
+  if (!machine.tracing()) return;
+  machine.record({.what = what,
+                  .site = site,
+                  .object = place(address),
+                  .value = operand(value),
+                  .old_value = operand(value)});
+}
+
+void did(sim::Primitive what, const volatile void* address, bool result, Site site) {
+  sim::Machine& machine = sim::running();
+  if (!machine.tracing()) return;
+  machine.record(
+      {.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
+}
+
+void note(const char* text, const volatile void* object, Site site) {
+  sim::Machine& machine = sim::running();
+  if (!machine.tracing()) return;
+  machine.record(
+      {.what = sim::Primitive::kNote, .site = site, .object = place(object), .text = text});
+}
+
+}  // namespace revenant::kernel

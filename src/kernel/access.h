@@ -1,0 +1,54 @@
+// What every kernel primitive does around its effect: yield, be checked against the slab's poison,
+// and say in the trace what it did.
+//
+// A primitive is   begin_access(...)   the scheduling point, then the poison check
+//                  the effect          one machine operation, visible to the sanitizers as such
+//                  did_...(...)        the event, if somebody records a trace
+// and nothing else runs between the three. The effect stands in a header and is inlined, so that a
+// sanitizer's report names the line of the code under test.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "sim/machine.h"
+
+namespace revenant::kernel {
+
+enum class Access : std::uint8_t {
+  kRead,
+  kWrite,
+  kAtomic,  // Read-modify-write.
+  kLock,    // Lock, trylock, unlock, or a look at a lock.
+};
+
+// Yields once, before any check.
+void begin_access(Access access, const volatile void* address, std::size_t size_bytes, Site site);
+
+void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site);
+void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site);
+void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
+               std::uint64_t value, bool result, Site site);
+// A read-modify-write that only read.
+void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site);
+void did(sim::Primitive what, const volatile void* address, bool result, Site site);
+
+// A line of the subject's own in the trace. The text must outlive the run.
+void note(const char* text, const volatile void* object = nullptr, Site site = Site::current());
+
+// A word as a trace shows it: pointers by their bits, numbers by their value.
+template <class T>
+[[gnu::always_inline]] inline std::uint64_t bits_of(T value) {
+  if constexpr (std::is_pointer_v<T>) {
+    return reinterpret_cast<std::uintptr_t>(value);
+  } else if constexpr (std::is_enum_v<T>) {
+    return bits_of(static_cast<std::underlying_type_t<T>>(value));
+  } else {
+    static_assert(std::is_integral_v<T>);
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value));
+  }
+}
+
+}  // namespace revenant::kernel

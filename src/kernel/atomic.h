@@ -1,0 +1,202 @@
+// atomic_t, cmpxchg and xchg, as Documentation/atomic_t.txt of the Linux kernel has them:
+//
+//   returns no value      atomic_inc, atomic_dec, atomic_add     no ordering
+//   returns a value       atomic_dec_and_test, xchg, ...         full barrier on both sides
+//   returns, and failed   atomic_inc_not_zero, cmpxchg           no ordering
+//   _relaxed, _acquire, _release                                 as the suffix says
+//
+// Yields   Each is one scheduling point, before its effect.
+#pragma once
+
+#include "kernel/barrier.h"
+
+namespace revenant::kernel {
+
+struct atomic_t {
+  int counter;
+};
+
+constexpr atomic_t ATOMIC_INIT(int value) { return {value}; }
+
+enum class Order : std::uint8_t { kFull, kRelaxed, kAcquire, kRelease };
+
+namespace detail {
+
+constexpr int memory_order(Order order) {
+  switch (order) {
+    case Order::kFull: return __ATOMIC_ACQ_REL;
+    case Order::kRelaxed: return __ATOMIC_RELAXED;
+    case Order::kAcquire: return __ATOMIC_ACQUIRE;
+    case Order::kRelease: return __ATOMIC_RELEASE;
+  }
+  return __ATOMIC_ACQ_REL;
+}
+
+// One read-modify-write: `next(old, &value)` says whether to store, and what. Returns what it said.
+template <Order kOrder, class T, class Next>
+[[gnu::always_inline]] inline bool alter(sim::Primitive what, T* word, Next next, T* old_value,
+                                         Site site) {
+  begin_access(Access::kAtomic, word, sizeof *word, site);
+  T old = __atomic_load_n(word, __ATOMIC_RELAXED);
+  T value = old;
+  if (!next(old, &value)) {
+    did_fail(what, word, bits_of(old), site);
+    *old_value = old;
+    return false;
+  }
+  if constexpr (kOrder == Order::kFull) fence_full();
+  while (!__atomic_compare_exchange_n(word, &old, value, false, memory_order(kOrder),
+                                      __ATOMIC_RELAXED)) {
+    if (!next(old, &value)) break;
+  }
+  if constexpr (kOrder == Order::kFull) fence_full();
+  *old_value = old;
+  return true;
+}
+
+template <Order kOrder>
+[[gnu::always_inline]] inline int add(sim::Primitive what, atomic_t* v, int delta, Site site) {
+  int old = 0;
+  alter<kOrder>(
+      what, &v->counter,
+      [delta](int current, int* value) {
+        *value = static_cast<int>(static_cast<unsigned>(current) + static_cast<unsigned>(delta));
+        return true;
+      },
+      &old, site);
+  const int value = static_cast<int>(static_cast<unsigned>(old) + static_cast<unsigned>(delta));
+  did_alter(what, &v->counter, bits_of(old), bits_of(value), value == 0, site);
+  return value;
+}
+
+}  // namespace detail
+
+[[gnu::always_inline]] inline int atomic_read(const atomic_t* v, Site site = Site::current()) {
+  begin_access(Access::kRead, v, sizeof *v, site);
+  const int value = __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
+  did_load(sim::Primitive::kAtomicRead, v, bits_of(value), site);
+  return value;
+}
+
+[[gnu::always_inline]] inline int atomic_read_acquire(const atomic_t* v,
+                                                      Site site = Site::current()) {
+  begin_access(Access::kRead, v, sizeof *v, site);
+  const int value = __atomic_load_n(&v->counter, __ATOMIC_ACQUIRE);
+  did_load(sim::Primitive::kAtomicRead, v, bits_of(value), site);
+  return value;
+}
+
+[[gnu::always_inline]] inline void atomic_set(atomic_t* v, int value, Site site = Site::current()) {
+  begin_access(Access::kWrite, v, sizeof *v, site);
+  __atomic_store_n(&v->counter, value, __ATOMIC_RELAXED);
+  did_store(sim::Primitive::kAtomicSet, v, bits_of(value), site);
+}
+
+[[gnu::always_inline]] inline void atomic_set_release(atomic_t* v, int value,
+                                                      Site site = Site::current()) {
+  begin_access(Access::kWrite, v, sizeof *v, site);
+  __atomic_store_n(&v->counter, value, __ATOMIC_RELEASE);
+  did_store(sim::Primitive::kAtomicSet, v, bits_of(value), site);
+}
+
+[[gnu::always_inline]] inline void atomic_inc(atomic_t* v, Site site = Site::current()) {
+  detail::add<Order::kRelaxed>(sim::Primitive::kAtomicInc, v, 1, site);
+}
+
+[[gnu::always_inline]] inline void atomic_dec(atomic_t* v, Site site = Site::current()) {
+  detail::add<Order::kRelaxed>(sim::Primitive::kAtomicDec, v, -1, site);
+}
+
+[[gnu::always_inline]] inline void atomic_add(int delta, atomic_t* v, Site site = Site::current()) {
+  detail::add<Order::kRelaxed>(sim::Primitive::kAtomicAdd, v, delta, site);
+}
+
+template <Order kOrder = Order::kFull>
+[[gnu::always_inline]] inline int atomic_inc_return(atomic_t* v, Site site = Site::current()) {
+  return detail::add<kOrder>(sim::Primitive::kAtomicIncReturn, v, 1, site);
+}
+#define REVENANT_SUFFIXED(name, arguments, pass)                                            \
+  [[gnu::always_inline]] inline auto name##_relaxed arguments { return name<Order::kRelaxed> pass; } \
+  [[gnu::always_inline]] inline auto name##_acquire arguments { return name<Order::kAcquire> pass; } \
+  [[gnu::always_inline]] inline auto name##_release arguments { return name<Order::kRelease> pass; }
+
+REVENANT_SUFFIXED(atomic_inc_return, (atomic_t* v, Site site = Site::current()), (v, site))
+
+template <Order kOrder = Order::kFull>
+[[gnu::always_inline]] inline int atomic_dec_return(atomic_t* v, Site site = Site::current()) {
+  return detail::add<kOrder>(sim::Primitive::kAtomicDecReturn, v, -1, site);
+}
+REVENANT_SUFFIXED(atomic_dec_return, (atomic_t* v, Site site = Site::current()), (v, site))
+
+// True when the counter became zero. Stores in any case.
+template <Order kOrder = Order::kFull>
+[[gnu::always_inline]] inline bool atomic_dec_and_test(atomic_t* v, Site site = Site::current()) {
+  return detail::add<kOrder>(sim::Primitive::kAtomicDecAndTest, v, -1, site) == 0;
+}
+REVENANT_SUFFIXED(atomic_dec_and_test, (atomic_t* v, Site site = Site::current()), (v, site))
+
+// Adds one unless the counter is zero; true when it did.
+template <Order kOrder = Order::kFull>
+[[gnu::always_inline]] inline bool atomic_inc_not_zero(atomic_t* v, Site site = Site::current()) {
+  int old = 0;
+  const bool done = detail::alter<kOrder>(
+      sim::Primitive::kAtomicIncNotZero, &v->counter,
+      [](int current, int* value) {
+        *value = current + 1;
+        return current != 0;
+      },
+      &old, site);
+  if (done) {
+    did_alter(sim::Primitive::kAtomicIncNotZero, &v->counter, bits_of(old), bits_of(old + 1), true,
+              site);
+  }
+  return done;
+}
+REVENANT_SUFFIXED(atomic_inc_not_zero, (atomic_t* v, Site site = Site::current()), (v, site))
+
+// Stores `desired` if the word is `expected`; returns what the word was.
+template <Order kOrder = Order::kFull, Word T>
+[[gnu::always_inline]] inline T cmpxchg(T* word, std::type_identity_t<T> expected,
+                                        std::type_identity_t<T> desired,
+                                        Site site = Site::current()) {
+  T old{};
+  const bool done = detail::alter<kOrder>(
+      sim::Primitive::kCmpxchg, word,
+      [expected, desired](T current, T* value) {
+        *value = desired;
+        return current == expected;
+      },
+      &old, site);
+  if (done) {
+    did_alter(sim::Primitive::kCmpxchg, word, bits_of(old), bits_of(desired), true, site);
+  }
+  return old;
+}
+
+template <Order kOrder = Order::kFull>
+[[gnu::always_inline]] inline int atomic_cmpxchg(atomic_t* v, int expected, int desired,
+                                                 Site site = Site::current()) {
+  return cmpxchg<kOrder>(&v->counter, expected, desired, site);
+}
+REVENANT_SUFFIXED(atomic_cmpxchg, (atomic_t* v, int expected, int desired, Site site = Site::current()),
+                  (v, expected, desired, site))
+
+// Stores `desired`; returns what the word was.
+template <Order kOrder = Order::kFull, Word T>
+[[gnu::always_inline]] inline T xchg(T* word, std::type_identity_t<T> desired,
+                                     Site site = Site::current()) {
+  T old{};
+  detail::alter<kOrder>(
+      sim::Primitive::kXchg, word,
+      [desired](T /*current*/, T* value) {
+        *value = desired;
+        return true;
+      },
+      &old, site);
+  did_alter(sim::Primitive::kXchg, word, bits_of(old), bits_of(desired), true, site);
+  return old;
+}
+
+#undef REVENANT_SUFFIXED
+
+}  // namespace revenant::kernel

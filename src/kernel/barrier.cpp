@@ -1,0 +1,94 @@
+#include "kernel/barrier.h"
+
+#include <array>
+
+#include "sim/happens_before.h"
+
+namespace revenant::kernel {
+namespace {
+
+#ifdef REVENANT_WITH_TSAN
+// Per CPU, what fences connect.
+struct Fences {
+  static constexpr std::size_t kMaxLoads = 16;
+  std::array<const volatile void*, kMaxLoads> loads{};  // Relaxed loads since the last smp_rmb.
+  std::size_t load_count = 0;
+  bool write_fence = false;  // There was one, and `carrier` holds what the CPU had done by then.
+  unsigned char clock = 0;
+  sim::ClockCarrier carrier;
+};
+
+std::array<Fences, sim::kMaxFibers>& all_fences() {
+  static std::array<Fences, sim::kMaxFibers> fences;
+  return fences;
+}
+
+Fences& my_fences() { return all_fences()[index_of(sim::running().cpu())]; }
+
+void read_fence() {
+  Fences& mine = my_fences();
+  for (std::size_t i = 0; i < mine.load_count; ++i) sim::hb_acquire(mine.loads[i]);
+  mine.load_count = 0;
+}
+
+void write_fence() {
+  Fences& mine = my_fences();
+  sim::hb_release(&mine.clock);
+  mine.carrier.take(&mine.clock);
+  mine.write_fence = true;
+}
+#else
+void read_fence() {}
+void write_fence() {}
+#endif
+
+}  // namespace
+
+void smp_mb(Site site) {
+  sim::running().point(site);
+  fence_full();
+  did(sim::Primitive::kSmpMb, nullptr, true, site);
+}
+
+void smp_rmb(Site site) {
+  sim::running().point(site);
+  read_fence();
+  did(sim::Primitive::kSmpRmb, nullptr, true, site);
+}
+
+void smp_wmb(Site site) {
+  sim::running().point(site);
+  write_fence();
+  did(sim::Primitive::kSmpWmb, nullptr, true, site);
+}
+
+void fence_full() {
+  read_fence();
+  write_fence();
+}
+
+#ifdef REVENANT_WITH_TSAN
+void fence_begin_run() {
+  for (Fences& fences : all_fences()) {
+    fences.load_count = 0;
+    fences.write_fence = false;
+  }
+}
+
+void fence_after_load(const volatile void* address) {
+  Fences& mine = my_fences();
+  if (mine.load_count == Fences::kMaxLoads) mine.load_count = 0;  // Forgets: may hide no race.
+  mine.loads[mine.load_count++] = address;
+}
+
+void fence_after_store(const volatile void* address) {
+  Fences& mine = my_fences();
+  if (mine.write_fence) mine.carrier.give(address);
+}
+#else
+void fence_begin_run() {}
+void fence_after_load(const volatile void* /*address*/) {}
+void fence_after_store(const volatile void* /*address*/) {}
+#endif
+
+}  // namespace revenant::kernel

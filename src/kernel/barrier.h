@@ -1,0 +1,44 @@
+// smp_mb, smp_rmb, smp_wmb, smp_load_acquire, smp_store_release.
+//
+// The sim engine is sequentially consistent, so barriers change nothing but what TSan is told. It
+// knows no fences; they are modelled as C11 has them: smp_wmb orders what came before it with who
+// reads a later relaxed store, smp_rmb orders what comes after it with the stores that earlier
+// relaxed loads read. smp_mb is both; it does not order two CPUs that never communicate.
+//
+// Yields   Each is one scheduling point, before its effect.
+#pragma once
+
+#include "kernel/compiler.h"
+
+namespace revenant::kernel {
+
+void smp_mb(Site site = Site::current());
+void smp_rmb(Site site = Site::current());
+void smp_wmb(Site site = Site::current());
+
+// Pairs with smp_store_release of the same word: who loads the value sees what came before the store.
+template <Word T>
+[[gnu::always_inline]] inline T smp_load_acquire(const T* word, Site site = Site::current()) {
+  begin_access(Access::kRead, word, sizeof *word, site);
+  const T value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+  did_load(sim::Primitive::kSmpLoadAcquire, word, bits_of(value), site);
+  return value;
+}
+
+// Pairs with smp_load_acquire of the same word.
+template <Word T>
+[[gnu::always_inline]] inline void smp_store_release(T* word, std::type_identity_t<T> value,
+                                                     Site site = Site::current()) {
+  begin_access(Access::kWrite, word, sizeof *word, site);
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+  did_store(sim::Primitive::kSmpStoreRelease, word, bits_of(value), site);
+}
+
+// For the primitives themselves: what a fence must know of each access, and the two halves of a full
+// barrier around a value-returning atomic. None of them yields.
+void fence_begin_run();
+void fence_after_load(const volatile void* address);
+void fence_after_store(const volatile void* address);
+void fence_full();
+
+}  // namespace revenant::kernel

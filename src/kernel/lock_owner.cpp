@@ -1,0 +1,47 @@
+#include "kernel/lock_owner.h"
+
+#include "base/check.h"
+
+namespace revenant::kernel {
+
+LockOwners& lock_owners() {
+  static constinit LockOwners owners{};
+  return owners;
+}
+
+LockOwners::Held& LockOwners::mine() { return held_[index_of(sim::running().cpu())]; }
+
+void LockOwners::begin_run() {
+  for (Held& held : held_) held.count = 0;
+}
+
+void LockOwners::took(const volatile void* lock, std::size_t size_bytes) {
+  Held& held = mine();
+  REVENANT_CHECK(held.count < kMaxHeld);
+  held.locks[held.count++] = {.address = lock, .size_bytes = size_bytes};
+}
+
+void LockOwners::released(const volatile void* lock) {
+  Held& held = mine();
+  for (std::size_t i = held.count; i > 0; --i) {
+    if (held.locks[i - 1].address != lock) continue;
+    held.locks[i - 1] = held.locks[--held.count];
+    return;
+  }
+  check_failed("released a lock that this CPU does not hold", __FILE__, __LINE__);
+}
+
+bool LockOwners::holds(CpuId cpu, const volatile void* lock) const {
+  const Held& held = held_[index_of(cpu)];
+  for (std::size_t i = 0; i < held.count; ++i) {
+    if (held.locks[i].address == lock) return true;
+  }
+  return false;
+}
+
+const volatile void* LockOwners::any_held() const {
+  const Held& held = held_[index_of(sim::running().cpu())];
+  return held.count == 0 ? nullptr : held.locks[0].address;
+}
+
+}  // namespace revenant::kernel

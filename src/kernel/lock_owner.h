@@ -1,0 +1,52 @@
+// Who holds which lock: ghost state that the code under test never sees.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "sim/machine.h"
+
+namespace revenant::kernel {
+
+class LockOwners {
+ public:
+  void begin_run();
+
+  void took(const volatile void* lock, std::size_t size_bytes);
+  // Requires that the running CPU holds the lock.
+  void released(const volatile void* lock);
+  bool holds(CpuId cpu, const volatile void* lock) const;
+  // The first lock that the running CPU holds, or nullptr.
+  const volatile void* any_held() const;
+
+  // Calls visit(cpu, lock, lock_size_bytes) for each lock held in [begin, begin + size_bytes).
+  template <class Visit>
+  void for_each_held_in(std::uintptr_t begin, std::size_t size_bytes, Visit visit) const {
+    for (std::uint32_t i = 0; i < sim::kMaxFibers; ++i) {
+      for (std::size_t k = 0; k < held_[i].count; ++k) {
+        const auto lock = reinterpret_cast<std::uintptr_t>(held_[i].locks[k].address);
+        if (lock - begin >= size_bytes) continue;
+        visit(CpuId{static_cast<std::uint8_t>(i)}, lock, held_[i].locks[k].size_bytes);
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMaxHeld = 16;
+  struct Lock {
+    const volatile void* address = nullptr;
+    std::size_t size_bytes = 0;
+  };
+  struct Held {
+    std::array<Lock, kMaxHeld> locks{};
+    std::size_t count = 0;
+  };
+  Held& mine();
+
+  std::array<Held, sim::kMaxFibers> held_;
+};
+
+LockOwners& lock_owners();
+
+}  // namespace revenant::kernel

@@ -1,0 +1,58 @@
+// kmem_cache: a cache of equal objects, whose memory keeps its type after kmem_cache_free where the
+// cache is SLAB_TYPESAFE_BY_RCU. After mm/slub.c, include/linux/slab.h and the rules there.
+//
+// Invariants  A free object holds poison in every byte that its constructor does not own.
+//             The constructor runs once for each object of a new slab page, not per allocation; its
+//             state must hold again whenever an object is freed.
+//             A freed object may be handed out again at once; its page goes back only after a grace
+//             period, and then for the rest of the run.
+// Reuse       Which free object an allocation returns is a choice; the default is the one freed last.
+//             Whether a page whose objects are all free goes back is a choice; the default is no.
+// Yields      kmem_cache_alloc and kmem_cache_free are one scheduling point each, before any change.
+// Ordering    Who gets an object sees all that its freer did. Nothing else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "sim/memory_map.h"
+#include "sim/finding.h"
+
+namespace revenant::kernel {
+
+using gfp_t = std::uint32_t;
+inline constexpr gfp_t GFP_KERNEL = 1;  // May sleep.
+inline constexpr gfp_t GFP_ATOMIC = 0;
+
+using slab_flags_t = std::uint32_t;
+inline constexpr slab_flags_t SLAB_TYPESAFE_BY_RCU = 1;
+
+struct kmem_cache;
+
+struct kmem_cache_args {
+  // Leaves an object as every later free must leave it. Must not yield; may be null.
+  void (*ctor)(void*) = nullptr;
+  // For traces.
+  std::span<const sim::Field> fields{};
+  // The field, if any, that counts references: it must be 0 in a free object, may rise from 0 only by
+  // atomic_set, and may not fall below 0.
+  std::string_view refcount{};
+  // Fields that a stale reader may read, though not write, after the free: they keep their values.
+  std::span<const std::string_view> readable{};
+};
+
+// For the time of one run. Must be called before the CPUs start. `name`, `args.fields` and
+// `args.readable` must outlive the run; size_bytes is at most 256.
+kmem_cache* kmem_cache_create(std::string_view name, std::size_t size_bytes,
+                              const kmem_cache_args& args, slab_flags_t flags);
+
+// Never nullptr. Findings: sleep-in-rcu with GFP_KERNEL inside a section; use-after-free when the
+// object was written while it was free.
+void* kmem_cache_alloc(kmem_cache* cache, gfp_t flags, Site site = Site::current());
+
+// Findings: double-free, free-while-locked, bad-constructor-state.
+void kmem_cache_free(kmem_cache* cache, void* object, Site site = Site::current());
+
+}  // namespace revenant::kernel

@@ -1,0 +1,159 @@
+// The slab as the oracles see it: lives, holders, poison. Ghost state; the code under test sees none.
+//
+// Poison table, checked for each marked access in every build, and for plain ones where ASan is:
+//
+//   access to an object that is ...       inside a section that saw it live     outside
+//   freed: stable field, atomic or lock   legal                                 access-outside-rcu
+//   freed: any other field, any write     use-after-free                        use-after-free
+//   freed, and its page given back        use-after-grace-period                use-after-grace-period
+//   recycled, used as its former life     recycled-object, by judge_identity()  recycled-object
+//
+// "Stable" are the bytes that the constructor writes, and fields declared readable, for reads. "Saw
+// it live" means that the section began before the free. Memory of a cache without
+// SLAB_TYPESAFE_BY_RCU has no stable field.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "kernel/access.h"
+#include "kernel/slab.h"
+#include "sim/sanitizers.h"
+
+namespace revenant::kernel {
+
+// One life of an object, from allocation to free: unique in its run, and 0 is none.
+using Incarnation = std::uint32_t;
+
+inline constexpr std::size_t kSlabPageBytes = 512;
+inline constexpr std::size_t kSlabPages = 128;
+inline constexpr std::size_t kMaxObjectBytes = 256;
+inline constexpr std::size_t kObjectsPerPage = 2;
+inline constexpr std::size_t kMaxCaches = 8;
+static_assert(kObjectsPerPage * kMaxObjectBytes <= kSlabPageBytes);
+
+// Who did something to an object, and when.
+struct Where {
+  Anchor at{};
+  std::uint32_t step = 0;
+  Site site{};
+};
+
+}  // namespace revenant::kernel
+
+struct revenant::kernel::kmem_cache {
+  static constexpr std::size_t kMaxWords = kMaxObjectBytes / 8;
+
+  std::string_view name;
+  std::size_t size_bytes = 0;  // Rounded up to words.
+  kmem_cache_args args;
+  slab_flags_t flags = 0;
+  std::size_t refcount_offset_bytes = 0;
+  bool has_refcount = false;
+  // What a free object looks like, and where that is known: `image` under `mask`.
+  std::array<std::uint64_t, kMaxWords> image{};
+  std::array<std::uint64_t, kMaxWords> mask{};
+  // 0xff for each byte that the constructor owns, and that may be read when free.
+  std::array<std::uint64_t, kMaxWords> owned{};
+  std::array<std::uint64_t, kMaxWords> readable{};
+  // Free objects by number in the arena, the one freed last at the end.
+  std::array<std::uint16_t, kSlabPages * kObjectsPerPage> free{};
+  std::size_t free_count = 0;
+  std::uint32_t object_count = 0;
+};
+
+namespace revenant::kernel {
+
+class SlabState {
+ public:
+  static bool contains(std::uintptr_t address) { return address - arena_begin() < kArenaBytes; }
+
+  void begin_run();
+  // Raises what marked code must not do; see the table. Requires contains(address).
+  void check_access(Access access, std::uintptr_t address, std::size_t size_bytes, Site site);
+  void check_access_if_slab(Access access, const volatile void* address, std::size_t size_bytes,
+                            Site site);
+  // Raises refcount when a read-modify-write took a declared refcount from 0 up or below 0.
+  void check_refcount(std::uintptr_t address, std::int64_t old_value, std::int64_t value, Site site);
+
+  kmem_cache* create(std::string_view name, std::size_t size_bytes, const kmem_cache_args& args,
+                     slab_flags_t flags);
+  void* alloc(kmem_cache* cache, Site site);
+  void free(kmem_cache* cache, void* object, Site site);
+
+  // The life of the object at an address, as traces number it; 0 outside the arena.
+  sim::Life life_at(std::uintptr_t address) const;
+  // 0 when free or not of the slab.
+  Incarnation incarnation_of(const volatile void* object) const;
+  bool is_free(const volatile void* object) const;
+
+  // The protocol says that the running CPU may use the object as life `named`: raises
+  // recycled-object if it is another one now, use-after-free if it is none.
+  void judge_identity(const volatile void* object, Incarnation named, Site site);
+  // From now until unhold the running CPU relies on the object: freeing it is free-while-locked.
+  void hold(const volatile void* object);
+  void unhold(const volatile void* object);
+
+  // After the run: raises use-after-free for poison overwritten by a plain write, leak for objects
+  // that are still allocated.
+  void report_left_over(Site site);
+
+  std::string name_of(const volatile void* address) const;
+  // "allocated by CPU 1 in op 0 at step 7, freed by ..., allocated again by ..."
+  std::string history_of(const volatile void* object) const;
+  // What a sanitizer's complaint about an address means.
+  sim::SanitizerVerdict explain(FindingKind kind, std::uintptr_t address) const;
+
+ private:
+  static constexpr std::size_t kArenaBytes = kSlabPages * kSlabPageBytes;
+  enum class PageState : std::uint8_t { kUnused, kInUse, kReturning, kReturned };
+  enum class ObjectState : std::uint8_t { kFree, kAllocated };
+
+  struct Object {
+    ObjectState state{};
+    bool ever_allocated = false;
+    bool ever_freed = false;
+    std::uint32_t life = 0;
+    Incarnation incarnation = 0;
+    CpuMask holders = 0;
+    Where allocated;  // The life that is or was last.
+    Where freed;
+    Where former_allocated;  // The life before.
+    Where former_freed;
+    unsigned char clock = 0;
+  };
+  struct Page {
+    PageState state{};
+    kmem_cache* cache = nullptr;
+    std::array<Object, kObjectsPerPage> objects;
+  };
+  struct Slot {
+    std::size_t page;
+    std::size_t index;
+  };
+
+  static std::uintptr_t arena_begin();
+  static Slot slot_of(std::uintptr_t address);
+  static std::uintptr_t address_of(const kmem_cache& cache, Slot slot);
+  const Object& object_at(std::uintptr_t address) const;
+  Object& object_at(std::uintptr_t address);
+  void new_page(kmem_cache* cache);
+  void return_page_by_choice(Slot slot);
+  static void page_returned(void* page);
+  void check_free_image(const kmem_cache& cache, std::uintptr_t object, Site site);
+  void check_free_allowed(const kmem_cache& cache, void* object, Site site);
+  [[noreturn]] void raise(FindingKind kind, const char* what, std::uintptr_t address, Site site);
+  Where here(Site site) const;
+
+  std::array<Page, kSlabPages> pages_{};
+  std::size_t page_count_ = 0;
+  std::array<kmem_cache, kMaxCaches> caches_{};
+  std::size_t cache_count_ = 0;
+  Incarnation last_incarnation_ = 0;
+};
+
+SlabState& slab();
+
+}  // namespace revenant::kernel
