@@ -32,13 +32,19 @@ struct Anchor {
   friend bool operator==(const Anchor&, const Anchor&) = default;
 };
 
+// Which CPU runs next?
+struct RunQuestion {
+  Anchor at;             // at.cpu ran last; where it is not runnable it has just blocked or ended.
+  CpuMask runnable = 0;  // Two members or more.
+  bool in_section = false;  // The CPU that ran last is inside an RCU read-side section.
+};
+
 class Choices {
  public:
   virtual ~Choices() = default;
 
-  // The CPU that runs next, a member of `runnable`. Requires two members or more. at.cpu is the CPU
-  // that ran last; where it is no member it has just blocked or ended.
-  virtual CpuId next_cpu(const Anchor& at, CpuMask runnable) = 0;
+  // A member of question.runnable.
+  virtual CpuId next_cpu(const RunQuestion& question) = 0;
 
   // A number in [0, count). Requires count >= 2. 0 is what an unhurried kernel would do.
   virtual std::uint32_t pick(const Anchor& at, std::uint32_t count) = 0;

@@ -31,10 +31,10 @@ TEST(Choices, TheDefaultStaysAndElseGoesRoundInOrder) {
 TEST(FuzzedChoices, TakesAByteAQuestionAndTheDefaultWhenTheyRunOut) {
   const std::array<std::uint8_t, 2> bytes{1, 5};
   FuzzedChoices choices(bytes);
-  EXPECT_EQ(choices.next_cpu(kAtCpu1, kAll), kCpu2);
+  EXPECT_EQ(choices.next_cpu({.at = kAtCpu1, .runnable = kAll}), kCpu2);
   EXPECT_EQ(choices.pick(kAtCpu1, 3), 2U);
-  EXPECT_EQ(choices.next_cpu(kAtCpu1, kAll), kCpu1);
-  EXPECT_EQ(choices.next_cpu(kAtCpu1, kWithoutCpu1), kCpu2);
+  EXPECT_EQ(choices.next_cpu({.at = kAtCpu1, .runnable = kAll}), kCpu1);
+  EXPECT_EQ(choices.next_cpu({.at = kAtCpu1, .runnable = kWithoutCpu1}), kCpu2);
   EXPECT_EQ(choices.pick(kAtCpu1, 3), 0U);
 }
 
@@ -43,12 +43,12 @@ TEST(RecordedChoices, ReplaysWhatWasRecorded) {
   RecordingChoices recording(random, 100);
   std::vector<CpuId> first;
   for (int i = 0; i < 50; ++i) {
-    first.push_back(recording.next_cpu(kAtCpu1, i % 2 == 0 ? kAll : kWithoutCpu1));
+    first.push_back(recording.next_cpu({.at = kAtCpu1, .runnable = i % 2 == 0 ? kAll : kWithoutCpu1}));
     recording.pick(kAtCpu1, 5);
   }
   RecordedChoices replay(recording.answers());
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(replay.next_cpu(kAtCpu1, i % 2 == 0 ? kAll : kWithoutCpu1), first.at(i));
+    EXPECT_EQ(replay.next_cpu({.at = kAtCpu1, .runnable = i % 2 == 0 ? kAll : kWithoutCpu1}), first.at(i));
     replay.pick(kAtCpu1, 5);
   }
   EXPECT_EQ(replay.pick(kAtCpu1, 5), 0U) << "past the end an answer is the default";
@@ -67,8 +67,8 @@ TEST(RandomChoices, TheSameSeedGivesTheSameAnswersAndEveryCpuIsReached) {
     RandomChoices a(seed);
     RandomChoices b(seed);
     for (int i = 0; i < 20; ++i) {
-      const CpuId chosen = a.next_cpu(kAtCpu1, kAll);
-      ASSERT_EQ(chosen, b.next_cpu(kAtCpu1, kAll));
+      const CpuId chosen = a.next_cpu({.at = kAtCpu1, .runnable = kAll});
+      ASSERT_EQ(chosen, b.next_cpu({.at = kAtCpu1, .runnable = kAll}));
       ASSERT_EQ(a.pick(kAtCpu1, 4), b.pick(kAtCpu1, 4));
       seen.insert(chosen);
     }

@@ -6,8 +6,9 @@ namespace revenant {
 
 FuzzedChoices::FuzzedChoices(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
-CpuId FuzzedChoices::next_cpu(const Anchor& at, CpuMask runnable) {
-  return cyclic_cpu(at.cpu, runnable, pick(at, static_cast<std::uint32_t>(std::popcount(runnable))));
+CpuId FuzzedChoices::next_cpu(const RunQuestion& question) {
+  const auto count = static_cast<std::uint32_t>(std::popcount(question.runnable));
+  return cyclic_cpu(question.at.cpu, question.runnable, pick(question.at, count));
 }
 
 std::uint32_t FuzzedChoices::pick(const Anchor& /*at*/, std::uint32_t count) {

@@ -12,7 +12,7 @@ class FuzzedChoices final : public Choices {
  public:
   explicit FuzzedChoices(std::span<const std::uint8_t> bytes);
 
-  CpuId next_cpu(const Anchor& at, CpuMask runnable) override;
+  CpuId next_cpu(const RunQuestion& question) override;
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
  private:

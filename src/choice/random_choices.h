@@ -1,9 +1,17 @@
-// Choices out of a seeded random stream: a random walk over the interleavings.
+// Choices out of a seeded random stream, in one of two styles that the seed decides.
 //
-// The seed also decides how restless the walk is: a CPU is preempted at one in 2, 4, 8 or 16
-// scheduling points. Few preemptions reach deep into an op, many reach the short windows. A picked
-// number is the default three times in four, since bugs of recycling want recycling.
+// Priorities: after probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte,
+// ASPLOS 2010). CPUs have random priorities, the highest runs, and now and then the running CPU falls
+// below all others. So a CPU stands still in a short window while others do long work, which is how
+// memory gets recycled under a reader.
+// Walk: now and then the running CPU is preempted by any other.
+//
+// How often is drawn too: at one in 4 to 128 scheduling points, and inside read-side sections at one
+// in 4 to 16, since slow readers and fast updaters are what RCU must bear. A picked number is the default
+// three times in four, since bugs of recycling want recycling.
 #pragma once
+
+#include <array>
 
 #include "base/rng.h"
 #include "choice/choices.h"
@@ -14,12 +22,20 @@ class RandomChoices final : public Choices {
  public:
   explicit RandomChoices(std::uint64_t seed);
 
-  CpuId next_cpu(const Anchor& at, CpuMask runnable) override;
+  CpuId next_cpu(const RunQuestion& question) override;
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
  private:
+  static constexpr std::size_t kMaxCpus = 8;
+
+  CpuId highest(CpuMask runnable) const;
+
   Rng rng_;
-  std::uint32_t preempt_one_in_;
+  bool has_priorities_;
+  std::uint32_t disturb_one_in_;
+  std::uint32_t disturb_reader_one_in_;
+  std::array<std::int32_t, kMaxCpus> priority_{};
+  std::int32_t lowest_ = 0;
 };
 
 }  // namespace revenant

@@ -6,8 +6,9 @@ namespace revenant {
 
 RecordedChoices::RecordedChoices(std::span<const std::uint32_t> answers) : answers_(answers) {}
 
-CpuId RecordedChoices::next_cpu(const Anchor& at, CpuMask runnable) {
-  return cyclic_cpu(at.cpu, runnable, pick(at, static_cast<std::uint32_t>(std::popcount(runnable))));
+CpuId RecordedChoices::next_cpu(const RunQuestion& question) {
+  const auto count = static_cast<std::uint32_t>(std::popcount(question.runnable));
+  return cyclic_cpu(question.at.cpu, question.runnable, pick(question.at, count));
 }
 
 std::uint32_t RecordedChoices::pick(const Anchor& /*at*/, std::uint32_t count) {
@@ -17,10 +18,10 @@ std::uint32_t RecordedChoices::pick(const Anchor& /*at*/, std::uint32_t count) {
 RecordingChoices::RecordingChoices(Choices& source, std::size_t capacity)
     : source_(source), answers_(capacity) {}
 
-CpuId RecordingChoices::next_cpu(const Anchor& at, CpuMask runnable) {
-  const CpuId chosen = source_.next_cpu(at, runnable);
+CpuId RecordingChoices::next_cpu(const RunQuestion& question) {
+  const CpuId chosen = source_.next_cpu(question);
   std::uint32_t steps = 0;
-  while (cyclic_cpu(at.cpu, runnable, steps) != chosen) ++steps;
+  while (cyclic_cpu(question.at.cpu, question.runnable, steps) != chosen) ++steps;
   keep(steps);
   return chosen;
 }

@@ -18,7 +18,7 @@ class RecordedChoices final : public Choices {
   // The list must outlive the object.
   explicit RecordedChoices(std::span<const std::uint32_t> answers);
 
-  CpuId next_cpu(const Anchor& at, CpuMask runnable) override;
+  CpuId next_cpu(const RunQuestion& question) override;
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
  private:
@@ -31,7 +31,7 @@ class RecordingChoices final : public Choices {
  public:
   RecordingChoices(Choices& source, std::size_t capacity);
 
-  CpuId next_cpu(const Anchor& at, CpuMask runnable) override;
+  CpuId next_cpu(const RunQuestion& question) override;
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
   std::span<const std::uint32_t> answers() const { return {answers_.data(), count_}; }

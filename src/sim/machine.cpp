@@ -45,6 +45,7 @@ void Machine::begin(Choices& choices, const Observers& observers) {
   finding_.reset();
   rcu_.reset();
   memory_.clear();
+  cpus_[kMaxCpus].op = 0;
 }
 
 bool Machine::run(std::uint32_t cpu_count, const Program& program) {
@@ -53,9 +54,10 @@ bool Machine::run(std::uint32_t cpu_count, const Program& program) {
   program_ = program;
   runnable_ = (CpuMask{1} << cpu_count) - 1;
   running_programs_ = cpu_count;
-  for (std::uint32_t i = 0; i < cpu_count; ++i) {
-    cpus_[i].op = cpus_[i].point = 0;
-    cpus_[i].channel = cpus_[i].waits_for = nullptr;
+  // Of all CPUs: one that this run does not use may still sleep in a run that a finding ended.
+  for (Cpu& cpu : cpus_) {
+    if (cpu.id != kRcuCpu) cpu.op = 0;
+    cpu.channel = cpu.waits_for = nullptr;
   }
   hb_release(&start_clock_);
   current_ = cpus_.data();
@@ -107,7 +109,9 @@ void Machine::run_callbacks() {
       hand_over();
       hb_acquire(&start_clock_);
     }
-    cpus_[kMaxCpus].point = 0;
+    // Each callback is an op of its own, so that its questions have anchors of their own.
+    ++current_->op;
+    current_->point = 0;
     point(Site::current());
     const std::uint32_t ready = rcu_.ready_count();
     rcu_.run_ready(ready > 1 ? pick(ready) : 0);
@@ -126,9 +130,14 @@ void Machine::leave(Cpu& cpu) {
     return switch_to_main();
   }
   const CpuId next = std::has_single_bit(runnable_) ? default_cpu(cpu.id, runnable_)
-                                                    : choices_->next_cpu(here(), runnable_);
+                                                    : ask_next_cpu();
   current_ = &cpus_[index_of(next)];
   Fiber::switch_between(*cpu.fiber, *current_->fiber);
+}
+
+CpuId Machine::ask_next_cpu() {
+  return choices_->next_cpu(
+      {.at = here(), .runnable = runnable_, .in_section = rcu_.in_section(current_->id)});
 }
 
 bool Machine::all_ended() const { return running_programs_ == 0 && !rcu_.callbacks_pending(); }
@@ -159,7 +168,7 @@ void Machine::point(Site site) {
   me.site = site;
   if (++step_ >= kFairAfter) return take_turns();
   if (std::has_single_bit(runnable_)) return;
-  const CpuId next = choices_->next_cpu(here(), runnable_);
+  const CpuId next = ask_next_cpu();
   if (next != me.id) switch_to(next);
 }
 
@@ -191,7 +200,7 @@ void Machine::hand_over() {
   }
   ++current_->point;
   switch_to(std::has_single_bit(runnable_) ? default_cpu(current_->id, runnable_)
-                                           : choices_->next_cpu(here(), runnable_));
+                                           : ask_next_cpu());
 }
 
 void Machine::block_on(const volatile void* channel, const volatile void* object, Site site) {

@@ -135,6 +135,7 @@ class Machine {
   void step_taken();
   void take_turns();
   void hand_over();
+  CpuId ask_next_cpu();
   bool all_ended() const;
   void switch_to(CpuId next);
   void switch_to_main();

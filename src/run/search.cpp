@@ -1,0 +1,88 @@
+#include "run/search.h"
+
+#include <bit>
+
+#include "schedule/generator.h"
+#include "schedule/mutator.h"
+
+namespace revenant {
+namespace {
+
+constexpr std::uint64_t kAskEvery = 1024;  // Executions between two looks at the clock.
+
+// 1, 2, 3, 4-7, 8-15, ...: as libFuzzer has them, each a feature of its own.
+std::uint8_t bucket_bit(std::uint8_t count) {
+  if (count <= 3) return static_cast<std::uint8_t>(1U << (count - 1));
+  const int width = std::bit_width(static_cast<unsigned>(count));  // 3 to 8
+  return static_cast<std::uint8_t>(1U << std::min(width, 7));
+}
+
+}  // namespace
+
+Search::Search(Runner& runner, std::uint64_t seed)
+    : runner_(runner), table_(runner.subject().ops), rng_(seed), seen_(sim::kFeatureCount) {}
+
+Schedule Search::next_schedule() {
+  if (unrun_ < corpus_.size()) return corpus_[unrun_++];
+  // Most bugs fall to a fresh program; the rest to a program that came near.
+  if (corpus_.empty() || rng_.one_in(2)) return random_schedule(table_, rng_);
+  const auto any = [this]() -> const Schedule& {
+    return corpus_[rng_.below(static_cast<std::uint32_t>(corpus_.size()))];
+  };
+  if (rng_.one_in(8)) return cross_over(any(), any(), rng_);
+  return mutate(any(), table_, rng_);
+}
+
+bool Search::learned_something() {
+  bool is_new = false;
+  for (std::size_t word = 0; word < features_.size(); word += 8) {
+    std::uint64_t any = 0;
+    for (std::size_t i = word; i < word + 8; ++i) any |= features_[i];
+    if (any == 0) continue;
+    for (std::size_t i = word; i < word + 8; ++i) {
+      if (features_[i] == 0) continue;
+      const std::uint8_t bit = bucket_bit(features_[i]);
+      features_[i] = 0;
+      if ((seen_[i] & bit) != 0) continue;
+      seen_[i] |= bit;
+      ++feature_count_;
+      is_new = true;
+    }
+  }
+  return is_new;
+}
+
+SearchResult Search::run(const SearchLimits& limits,
+                         const std::function<bool(const SearchProgress&)>& keep_going) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  SearchResult result;
+  while (limits.executions == 0 || result.executions < limits.executions) {
+    if (result.executions % kAskEvery == 0) {
+      if (limits.seconds && Clock::now() - start >= *limits.seconds) break;
+      if (keep_going && !keep_going({result.executions, feature_count_, corpus_.size()})) {
+        result.interrupted = true;
+        break;
+      }
+    }
+    const bool from_corpus = unrun_ < corpus_.size();
+    const Schedule schedule = next_schedule();
+    Outcome outcome = runner_.run(schedule, {.features = &features_});
+    ++result.executions;
+    result.steps += outcome.steps;
+    const bool is_new = learned_something();
+    if (outcome.finding) {
+      result.finding = std::move(outcome.finding);
+      result.schedule = schedule;
+      break;
+    }
+    if (is_new && !from_corpus) {
+      corpus_.push_back(schedule);
+      ++unrun_;
+    }
+  }
+  result.features = feature_count_;
+  return result;
+}
+
+}  // namespace revenant

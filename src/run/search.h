@@ -1,0 +1,63 @@
+// A seeded search for a finding: fresh schedules, and changes to those that showed something new.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/rng.h"
+#include "run/runner.h"
+#include "schedule/op_table.h"
+
+namespace revenant {
+
+struct SearchLimits {
+  std::uint64_t executions = 0;                 // 0 is without bound.
+  std::optional<std::chrono::seconds> seconds{};  // Where set, how far a search gets is up to the clock.
+};
+
+struct SearchResult {
+  std::uint64_t executions = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t features = 0;      // Distinct ones seen.
+  std::optional<Finding> finding;  // The first; the search ends with it.
+  Schedule schedule;               // The one that found it.
+  bool interrupted = false;
+};
+
+struct SearchProgress {
+  std::uint64_t executions = 0;
+  std::uint64_t features = 0;
+  std::size_t corpus = 0;
+};
+
+class Search {
+ public:
+  Search(Runner& runner, std::uint64_t seed);
+
+  // Schedules to run first and to change later.
+  void add_to_corpus(const Schedule& schedule) { corpus_.push_back(schedule); }
+  const std::vector<Schedule>& corpus() const { return corpus_; }
+
+  // The same build, seed, corpus and limit of executions give the same result. `keep_going` is asked
+  // now and then; false ends the search as interrupted.
+  SearchResult run(const SearchLimits& limits,
+                   const std::function<bool(const SearchProgress&)>& keep_going = {});
+
+ private:
+  Schedule next_schedule();
+  bool learned_something();
+
+  Runner& runner_;
+  OpTable table_;
+  Rng rng_;
+  std::vector<Schedule> corpus_;
+  std::size_t unrun_ = 0;  // Index of the first corpus entry that was not run yet.
+  sim::FeatureCounters features_{};
+  std::vector<std::uint8_t> seen_;  // Per feature, the buckets of its counter that were seen.
+  std::uint64_t feature_count_ = 0;
+};
+
+}  // namespace revenant

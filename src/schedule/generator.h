@@ -1,0 +1,12 @@
+// A random schedule out of nothing: a short program for a few CPUs, and a random walk over it.
+#pragma once
+
+#include "base/rng.h"
+#include "schedule/op_table.h"
+#include "schedule/schedule.h"
+
+namespace revenant {
+
+Schedule random_schedule(const OpTable& table, Rng& rng);
+
+}  // namespace revenant

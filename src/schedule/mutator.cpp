@@ -1,0 +1,126 @@
+#include "schedule/mutator.h"
+
+#include <algorithm>
+
+namespace revenant {
+namespace {
+
+Ops& any_cpu(Schedule& schedule, Rng& rng) {
+  return schedule.cpus[rng.below(static_cast<std::uint32_t>(schedule.cpus.size()))];
+}
+
+OpCall any_op(const OpTable& table, Rng& rng) { return table.call(rng.below(table.size())); }
+
+void add_op(Schedule& schedule, const OpTable& table, Rng& rng) {
+  if (schedule.cpus.size() < kMaxScheduleCpus && rng.one_in(4)) schedule.cpus.emplace_back();
+  Ops& ops = any_cpu(schedule, rng);
+  if (ops.size() == kMaxOpsPerCpu) return;
+  ops.insert(ops.begin() + rng.below(static_cast<std::uint32_t>(ops.size()) + 1),
+             any_op(table, rng));
+}
+
+void remove_op(Schedule& schedule, Rng& rng) {
+  Ops& ops = any_cpu(schedule, rng);
+  if (ops.empty()) return;
+  ops.erase(ops.begin() + rng.below(static_cast<std::uint32_t>(ops.size())));
+}
+
+void replace_op(Schedule& schedule, const OpTable& table, Rng& rng) {
+  Ops& ops = any_cpu(schedule, rng);
+  if (ops.empty()) return;
+  ops[rng.below(static_cast<std::uint32_t>(ops.size()))] = any_op(table, rng);
+}
+
+void move_op(Schedule& schedule, Rng& rng) {
+  Ops& from = any_cpu(schedule, rng);
+  Ops& to = any_cpu(schedule, rng);
+  if (from.empty() || to.size() == kMaxOpsPerCpu) return;
+  const auto position = from.begin() + rng.below(static_cast<std::uint32_t>(from.size()));
+  const OpCall moved = *position;
+  from.erase(position);
+  to.push_back(moved);
+}
+
+Anchor any_anchor(const Schedule& schedule, Rng& rng) {
+  constexpr std::uint32_t kUsualPoints = 32;
+  const std::uint32_t cpu = rng.below(static_cast<std::uint32_t>(schedule.cpus.size()));
+  const auto ops = static_cast<std::uint32_t>(schedule.cpus[cpu].size());
+  return {.cpu = CpuId{static_cast<std::uint8_t>(cpu)},
+          .op = static_cast<std::uint16_t>(rng.below(ops + 1)),
+          .point = static_cast<std::uint16_t>(rng.below(kUsualPoints))};
+}
+
+template <class List>
+void remove_any(List& list, Rng& rng) {
+  if (list.empty()) return;
+  list.erase(list.begin() + rng.below(static_cast<std::uint32_t>(list.size())));
+}
+
+template <class List>
+void shift_any(List& list, Rng& rng) {
+  if (list.empty()) return;
+  std::uint16_t& point = list[rng.below(static_cast<std::uint32_t>(list.size()))].at.point;
+  if (rng.one_in(2)) {
+    point = std::min<std::uint16_t>(kMaxAnchor, static_cast<std::uint16_t>(point + 1));
+  } else if (point > 0) {
+    --point;
+  }
+}
+
+void add_preemption(Schedule& schedule, Rng& rng) {
+  if (schedule.preemptions.size() == kMaxPreemptions) return;
+  const CpuId to{static_cast<std::uint8_t>(rng.below(kAnchorCpus))};
+  schedule.preemptions.push_back({.at = any_anchor(schedule, rng), .to = to});
+}
+
+void add_pick(Schedule& schedule, Rng& rng) {
+  if (schedule.picks.size() == kMaxPicks) return;
+  const auto value = static_cast<std::uint8_t>(1 + rng.below(3));
+  schedule.picks.push_back({.at = any_anchor(schedule, rng), .value = value});
+}
+
+void change(Schedule& schedule, const OpTable& table, Rng& rng) {
+  switch (rng.below(10)) {
+    case 0: return add_op(schedule, table, rng);
+    case 1: return remove_op(schedule, rng);
+    case 2: return replace_op(schedule, table, rng);
+    case 3: return move_op(schedule, rng);
+    case 4: return add_preemption(schedule, rng);
+    case 5: return rng.one_in(2) ? remove_any(schedule.preemptions, rng) : remove_any(schedule.picks, rng);
+    case 6: return rng.one_in(2) ? shift_any(schedule.preemptions, rng) : shift_any(schedule.picks, rng);
+    case 7: return add_pick(schedule, rng);
+    default: schedule.walk = static_cast<std::uint32_t>(rng.next());
+  }
+}
+
+}  // namespace
+
+Schedule mutate(Schedule schedule, const OpTable& table, Rng& rng) {
+  normalize(schedule);
+  do {
+    change(schedule, table, rng);
+  } while (rng.one_in(2));
+  normalize(schedule);
+  return schedule;
+}
+
+Schedule cross_over(const Schedule& a, const Schedule& b, Rng& rng) {
+  Schedule child = rng.one_in(2) ? a : b;
+  const Schedule& other = child == a ? b : a;
+  if (other.cpus.empty()) return child;
+  const std::uint32_t cpu = rng.below(static_cast<std::uint32_t>(other.cpus.size()));
+  if (cpu >= child.cpus.size()) child.cpus.resize(cpu + 1);
+  child.cpus[cpu] = other.cpus[cpu];
+  const auto of_cpu = [cpu](const auto& entry) { return index_of(entry.at.cpu) == cpu; };
+  child.preemptions.erase(
+      std::remove_if(child.preemptions.begin(), child.preemptions.end(), of_cpu),
+      child.preemptions.end());
+  for (const Preemption& p : other.preemptions) {
+    if (of_cpu(p) && child.preemptions.size() < kMaxPreemptions) child.preemptions.push_back(p);
+  }
+  if (rng.one_in(2)) child.walk = other.walk;
+  normalize(child);
+  return child;
+}
+
+}  // namespace revenant

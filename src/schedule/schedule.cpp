@@ -1,0 +1,33 @@
+#include "schedule/schedule.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace revenant {
+namespace {
+
+// By insertion: the lists are short, mostly sorted, and std::stable_sort would allocate.
+template <class List>
+void sort_by_anchor(List& list) {
+  const auto before = [](const auto& a, const auto& b) { return comes_before(a.at, b.at); };
+  for (auto it = list.begin(); it != list.end(); ++it) {
+    std::rotate(std::upper_bound(list.begin(), it, *it, before), it, it + 1);
+  }
+  list.erase(std::unique(list.begin(), list.end(),
+                         [](const auto& a, const auto& b) { return a.at == b.at; }),
+             list.end());
+}
+
+}  // namespace
+
+bool comes_before(const Anchor& a, const Anchor& b) {
+  return std::tie(a.cpu, a.op, a.point) < std::tie(b.cpu, b.op, b.point);
+}
+
+void normalize(Schedule& schedule) {
+  if (schedule.cpus.empty()) schedule.cpus.emplace_back();
+  sort_by_anchor(schedule.preemptions);
+  sort_by_anchor(schedule.picks);
+}
+
+}  // namespace revenant

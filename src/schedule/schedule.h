@@ -1,0 +1,68 @@
+// A schedule: what each CPU does, and where the default course of things is left.
+//
+// By default a CPU runs until it blocks or ends, and then the next one does; a picked number is 0.
+// A preemption or a choice names the question that it answers by its anchor (CPU, op, point), so
+// adding or removing an op leaves the others in place. Where a schedule has a walk, a random walk of
+// that seed answers what the lists leave open.
+#pragma once
+
+#include <boost/container/static_vector.hpp>
+#include <cstdint>
+#include <optional>
+
+#include "choice/choices.h"
+#include "subjects/subject.h"
+
+namespace revenant {
+
+inline constexpr std::size_t kMaxScheduleCpus = 4;
+inline constexpr std::size_t kMaxOpsPerCpu = 8;
+inline constexpr std::size_t kMaxPreemptions = 64;
+inline constexpr std::size_t kMaxPicks = 64;
+// CPUs 0 to 3, and the one that runs RCU callbacks.
+inline constexpr std::uint32_t kAnchorCpus = 5;
+// Anchors count up to here; later points take the default.
+inline constexpr std::uint16_t kMaxAnchor = 255;
+
+struct OpCall {
+  std::uint8_t op = 0;  // Index into the subject's ops.
+  Arguments arguments{};
+
+  friend bool operator==(const OpCall&, const OpCall&) = default;
+};
+
+// At this question the CPU `to` runs next, if it can.
+struct Preemption {
+  Anchor at{};
+  CpuId to{};
+
+  friend bool operator==(const Preemption&, const Preemption&) = default;
+};
+
+// At this question the answer is `value`, modulo the number of answers.
+struct Pick {
+  Anchor at{};
+  std::uint8_t value = 0;
+
+  friend bool operator==(const Pick&, const Pick&) = default;
+};
+
+using Ops = boost::container::static_vector<OpCall, kMaxOpsPerCpu>;
+
+struct Schedule {
+  boost::container::static_vector<Ops, kMaxScheduleCpus> cpus;
+  boost::container::static_vector<Preemption, kMaxPreemptions> preemptions;
+  boost::container::static_vector<Pick, kMaxPicks> picks;
+  std::optional<std::uint32_t> walk;
+
+  friend bool operator==(const Schedule&, const Schedule&) = default;
+};
+
+// By CPU, then op, then point.
+bool comes_before(const Anchor& a, const Anchor& b);
+
+// The form that codecs keep and choices need: at least one CPU, lists in order of their anchors, at
+// most one entry for each; of two the first stays.
+void normalize(Schedule& schedule);
+
+}  // namespace revenant

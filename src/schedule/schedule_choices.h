@@ -1,0 +1,51 @@
+// Choices out of a schedule, and the way back: the schedule that a run in fact followed.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "choice/choices.h"
+#include "choice/random_choices.h"
+#include "schedule/schedule.h"
+
+namespace revenant {
+
+// The op number under which a subject's tear-down runs: beyond every anchor, so always by default.
+inline constexpr std::uint16_t kTearDownOp = kMaxAnchor + 1;
+
+class ScheduleChoices final : public Choices {
+ public:
+  // The schedule must be normalized and outlive the object.
+  explicit ScheduleChoices(const Schedule& schedule);
+
+  CpuId next_cpu(const RunQuestion& question) override;
+  std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
+
+ private:
+  // Where in a list the entries of each CPU begin that have not been passed yet.
+  using Cursors = std::array<std::uint32_t, kAnchorCpus>;
+
+  const Schedule& schedule_;
+  Cursors preemption_{};
+  Cursors pick_{};
+  std::optional<RandomChoices> walk_;
+};
+
+// Passes questions on and writes down each answer that is not the default.
+class ExplicitRecorder final : public Choices {
+ public:
+  ExplicitRecorder(Choices& source, Schedule& schedule);
+
+  CpuId next_cpu(const RunQuestion& question) override;
+  std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
+
+  // False when some answer did not fit into the lists or anchors of a schedule.
+  bool complete() const { return complete_; }
+
+ private:
+  Choices& source_;
+  Schedule& schedule_;
+  bool complete_ = true;
+};
+
+}  // namespace revenant
