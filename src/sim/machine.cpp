@@ -56,6 +56,7 @@ bool Machine::run(std::uint32_t cpu_count, const Program& program) {
   running_programs_ = cpu_count;
   // Of all CPUs: one that this run does not use may still sleep in a run that a finding ended.
   for (Cpu& cpu : cpus_) {
+    cpu.ops_begun = 0;
     if (cpu.id != kRcuCpu) cpu.op = 0;
     cpu.channel = cpu.waits_for = nullptr;
   }
@@ -124,6 +125,8 @@ void Machine::run_callbacks() {
 void Machine::leave(Cpu& cpu) {
   runnable_ &= ~mask_of(cpu.id);
   if (stopping_) return switch_to_main();
+  cpu.op = cpu.ops_begun;
+  cpu.point = 0;
   --running_programs_;
   if (runnable_ == 0) {
     if (!all_ended()) keep(FindingKind::kDeadlock, cpu.site, deadlock_text());
@@ -157,6 +160,7 @@ void Machine::switch_to(CpuId next) {
 
 void Machine::begin_op(std::uint16_t op, Site site) {
   current_->op = op;
+  current_->ops_begun = static_cast<std::uint16_t>(op + 1);
   current_->point = static_cast<std::uint16_t>(-1);
   point(site);
 }

@@ -80,7 +80,8 @@ class Machine {
 
   CpuId cpu() const { return current_->id; }
   Anchor here() const { return {current_->id, current_->op, current_->point}; }
-  // Starts the CPU's op number `op`. A scheduling point, the op's point 0.
+  // Starts the CPU's op number `op`. A scheduling point, the op's point 0. The question who runs when
+  // the CPU has ended is point 0 of the op after its last.
   void begin_op(std::uint16_t op, Site site = Site::current());
 
   // A scheduling point, and the start of a step.
@@ -119,6 +120,7 @@ class Machine {
     CpuId id{};
     std::uint16_t op = 0;
     std::uint16_t point = 0;
+    std::uint16_t ops_begun = 0;
     bool in_program = false;
     const volatile void* channel = nullptr;
     const volatile void* waits_for = nullptr;

@@ -1,0 +1,60 @@
+// The commands of `revenant`: each takes its options and returns the exit status. Exit statuses:
+// 0 clean, 1 finding, 2 bad usage or input (as a UserError), 3 harness bug (as an abort).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "subjects/subject.h"
+
+namespace revenant {
+
+inline constexpr int kExitClean = 0;
+inline constexpr int kExitFinding = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitHarnessBug = 3;
+
+using Subjects = std::span<const Subject* const>;
+
+int list_command(Subjects subjects, bool json);
+
+struct FuzzOptions {
+  std::string target;
+  std::uint64_t runs = 0;  // 0 is without bound.
+  std::uint64_t seconds = 0;  // 0 is without bound.
+  std::uint64_t seed = 1;
+  std::uint32_t jobs = 1;
+  std::string corpus;
+  std::string artifacts = "findings";
+  bool json = false;
+};
+int fuzz_command(Subjects subjects, const FuzzOptions& options);
+
+struct ReplayOptions {
+  std::string target;
+  std::vector<std::string> files;
+  bool json = false;
+  bool quiet = false;
+};
+int replay_command(Subjects subjects, const ReplayOptions& options);
+
+struct MinimizeOptions {
+  std::string target;
+  std::string file;
+  std::string output;
+};
+int minimize_command(Subjects subjects, const MinimizeOptions& options);
+
+struct CodecOptions {
+  std::string target;
+  std::string file;
+  std::string output;  // Empty is stdout.
+  bool json = false;
+};
+int encode_command(Subjects subjects, const CodecOptions& options);
+int decode_command(Subjects subjects, const CodecOptions& options);
+
+}  // namespace revenant

@@ -1,0 +1,42 @@
+// Files of schedules, in text or byte form, and how the command fails on them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schedule/op_table.h"
+#include "schedule/schedule.h"
+
+namespace revenant {
+
+// Bad usage or unreadable input: main prints "revenant: <what>" as one line on stderr and exits 2.
+class UserError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws UserError naming the file.
+std::string read_file(const std::filesystem::path& path);
+
+// Writes a temporary file beside `path` and renames it: the file is there whole or not at all. Makes
+// missing folders. Throws UserError naming the file.
+void write_file(const std::filesystem::path& path, std::string_view content);
+
+// A file is in text form if its name ends in ".schedule" or it begins with "schedule "; anything else
+// is a byte form. Throws UserError "FILE:LINE: expected ..." for a malformed text.
+Schedule read_schedule(const std::filesystem::path& path, std::string_view subject,
+                       const OpTable& table);
+
+// The regular files in a folder, by name. Throws UserError.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
+
+// A short name for a schedule's content: 16 hex digits.
+std::string content_name(const Schedule& schedule, const OpTable& table);
+
+std::string_view as_text(std::span<const std::uint8_t> bytes);
+
+}  // namespace revenant

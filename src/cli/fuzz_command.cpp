@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+
+#include "base/check.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/interrupt.h"
+#include "cli/jobs.h"
+#include "cli/outcome_printer.h"
+#include "minimize/minimize.h"
+#include "report/json_report.h"
+#include "schedule/byte_codec.h"
+#include "schedule/text_form.h"
+
+namespace revenant {
+namespace {
+
+using nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+std::vector<Schedule> read_corpus(const std::string& folder, const Target& target) {
+  std::vector<Schedule> corpus;
+  if (folder.empty() || !std::filesystem::exists(folder)) return corpus;
+  const OpTable table(target.subject->ops);
+  for (const auto& file : files_in(folder)) {
+    corpus.push_back(read_schedule(file, target.subject->name, table));
+  }
+  return corpus;
+}
+
+void keep_corpus(const std::string& folder, const std::vector<Schedule>& learned,
+                 const OpTable& table) {
+  if (folder.empty()) return;
+  for (const Schedule& schedule : learned) {
+    write_file(std::filesystem::path(folder) / content_name(schedule, table),
+               as_text(encode(schedule, table)));
+  }
+}
+
+// A finding as it was met, and as small as it gets.
+struct Case {
+  std::string found_file;
+  std::string small_file;
+  Schedule small;
+  Finding finding;
+};
+
+Case keep_finding(Runner& runner, const Schedule& met, const FuzzOptions& options) {
+  const OpTable table(runner.subject().ops);
+  const Schedule found = made_explicit(runner, met);
+  const Outcome outcome = runner.run(found);
+  if (!outcome.finding) {
+    check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
+  }
+  const std::string signature = signature_of(*outcome.finding);
+  const Schedule small =
+      minimize(found, [&](const Schedule& s) { return still_gives(runner, s, signature); });
+  const std::filesystem::path folder(options.artifacts);
+  const std::string stem = fmt::format("{}-{}-{}", runner.subject().name, runner.variant().name,
+                                       name_of(outcome.finding->kind));
+  const auto file = [&](const Schedule& s, const char* suffix) {
+    const auto path = folder / fmt::format("{}-{}{}.schedule", stem, content_name(found, table), suffix);
+    write_file(path, to_text(s, runner.subject().name, table));
+    return path.string();
+  };
+  return {.found_file = file(found, ""),
+          .small_file = file(small, ".min"),
+          .small = small,
+          .finding = *runner.run(small).finding};
+}
+
+void print_case(Runner& runner, const Case& found) {
+  const Colour colour = is_terminal(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNever;
+  const TracedRun run = run_traced(runner, found.small, colour);
+  const std::string target = fmt::format("{}/{}", runner.subject().name, runner.variant().name);
+  std::cout << run.first_line << "\n\n"
+            << run.timeline << "\n"
+            << to_text(found.small, runner.subject().name, OpTable(runner.subject().ops)) << "\n"
+            << fmt::format("as found   {}\nminimized  {}\nreplay     revenant replay {} {}\n",
+                           found.found_file, found.small_file, target, found.small_file);
+}
+
+}  // namespace
+
+int fuzz_command(Subjects subjects, const FuzzOptions& options) {
+  const Target target = parse_target(subjects, options.target);
+  const OpTable table(target.subject->ops);
+  JobsOptions jobs{.seed = options.seed,
+                   .jobs = options.jobs,
+                   .limits = {.executions = options.runs},
+                   .corpus = read_corpus(options.corpus, target),
+                   .show_progress = !options.json && is_terminal(STDERR_FILENO)};
+  if (options.seconds > 0) jobs.limits.seconds = std::chrono::seconds(options.seconds);
+  catch_interrupts();
+  const auto start = Clock::now();
+  const JobsResult result = run_jobs(target, jobs);
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  const double speed = static_cast<double>(result.executions) / seconds;
+  keep_corpus(options.corpus, result.learned, table);
+
+  ordered_json document{{"executions", result.executions},
+                        {"executions_per_second", speed},
+                        {"seed", options.seed},
+                        {"steps", result.steps},
+                        {"features", result.features},
+                        {"interrupted", result.interrupted},
+                        {"findings", ordered_json::array()}};
+  // The figures that differ from run to run go to stderr: stdout is the same for the same seed.
+  if (!options.json) {
+    std::cout << fmt::format("{}/{} seed {}: {} executions, {} features{}\n", target.subject->name,
+                             target.variant->name, options.seed, result.executions, result.features,
+                             result.interrupted ? ", interrupted" : "");
+    std::cerr << fmt::format("{:.1f} s, {:.0f} executions/s\n", seconds, speed);
+  }
+  if (result.failing) {
+    sim::Machine machine;
+    Runner runner(machine, *target.subject, *target.variant);
+    const Case found = keep_finding(runner, *result.failing, options);
+    ordered_json finding = to_json(found.finding, *target.subject, *target.variant);
+    finding["file"] = found.small_file;
+    finding["found_file"] = found.found_file;
+    document["findings"].push_back(finding);
+    if (!options.json) print_case(runner, found);
+  } else if (!options.json) {
+    std::cout << "no finding\n";
+  }
+  if (options.json) std::cout << document.dump(2) << "\n";
+  return result.failing ? kExitFinding : kExitClean;
+}
+
+}  // namespace revenant

@@ -1,0 +1,36 @@
+// A search spread over processes, each with a seed of its own.
+//
+// Processes and not threads, because the machine of a run is one per process. Job 0 of one job is the
+// seed itself, so `--jobs 1` and no --jobs are the same search.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "run/search.h"
+#include "cli/arguments.h"
+
+namespace revenant {
+
+struct JobsOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t jobs = 1;
+  SearchLimits limits;  // Of all jobs together.
+  std::vector<Schedule> corpus;
+  bool show_progress = false;
+};
+
+struct JobsResult {
+  std::uint64_t executions = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t features = 0;  // Of the job that saw most.
+  // The finding of the lowest-numbered job that has one; it does not depend on which was faster.
+  std::optional<Schedule> failing;
+  std::vector<Schedule> learned;  // Schedules that showed something new.
+  bool interrupted = false;
+};
+
+JobsResult run_jobs(const Target& target, const JobsOptions& options);
+
+}  // namespace revenant

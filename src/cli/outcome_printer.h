@@ -1,0 +1,23 @@
+// How a command shows the run of one schedule.
+#pragma once
+
+#include <string>
+
+#include "report/timeline.h"
+#include "run/runner.h"
+
+namespace revenant {
+
+// A run with its trace.
+struct TracedRun {
+  Outcome outcome;
+  std::string first_line;  // Of a finding; else empty.
+  std::string timeline;
+};
+
+TracedRun run_traced(Runner& runner, const Schedule& schedule, Colour colour);
+
+// Whether a schedule still gives a finding of this signature.
+bool still_gives(Runner& runner, const Schedule& schedule, const std::string& signature);
+
+}  // namespace revenant

@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "cli/outcome_printer.h"
+#include "report/json_report.h"
+
+namespace revenant {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::vector<Schedule> read_all(const Target& target, const std::vector<std::string>& files) {
+  const OpTable table(target.subject->ops);
+  std::vector<Schedule> schedules;
+  for (const std::string& file : files) {
+    schedules.push_back(read_schedule(file, target.subject->name, table));
+  }
+  return schedules;
+}
+
+}  // namespace
+
+int replay_command(Subjects subjects, const ReplayOptions& options) {
+  const Target target = parse_target(subjects, options.target);
+  // All files first: a bad one must not come to light after a long run of good ones.
+  const std::vector<Schedule> schedules = read_all(target, options.files);
+  sim::Machine machine;
+  Runner runner(machine, *target.subject, *target.variant);
+  ordered_json document{{"findings", ordered_json::array()}, {"steps", 0}};
+  std::uint64_t steps = 0;
+  bool found = false;
+  const bool in_colour = !options.json && is_terminal(STDOUT_FILENO);
+  for (std::size_t i = 0; i < schedules.size(); ++i) {
+    const TracedRun run =
+        run_traced(runner, schedules[i], in_colour ? Colour::kAnsi : Colour::kNever);
+    steps += run.outcome.steps;
+    if (run.outcome.finding) {
+      found = true;
+      ordered_json finding = to_json(*run.outcome.finding, *target.subject, *target.variant);
+      finding["file"] = options.files[i];
+      document["findings"].push_back(finding);
+    }
+    if (options.json) continue;
+    std::cout << options.files[i] << ": "
+              << (run.outcome.finding ? run.first_line
+                                      : fmt::format("clean, {} steps", run.outcome.steps))
+              << "\n";
+    if (!options.quiet) std::cout << "\n" << run.timeline << "\n";
+  }
+  document["steps"] = steps;
+  if (options.json) std::cout << document.dump(2) << "\n";
+  return found ? kExitFinding : kExitClean;
+}
+
+}  // namespace revenant

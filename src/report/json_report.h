@@ -1,0 +1,25 @@
+// Findings, schedules and subjects as JSON, with the field names of the design's "Interfaces".
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "run/runner.h"
+#include "schedule/op_table.h"
+#include "schedule/schedule.h"
+
+namespace revenant {
+
+// {kind, signature, subject, variant, text, cpu, op, step, source}
+nlohmann::ordered_json to_json(const Finding& finding, const Subject& subject,
+                               const Variant& variant);
+
+// {cpus: [{ops: ["lock page0"]}], preemptions: [{cpu, op, point, to}],
+//  choices: [{cpu, op, point, value}], walk: 1 or null}; "rcu" is the CPU that runs callbacks.
+nlohmann::ordered_json to_json(const Schedule& schedule, const OpTable& table);
+
+// {name, summary, ops: [{name, summary, arguments: [{name, count}]}],
+//  variants: [{name, summary, expected}]}; expected is null where the variant is clean.
+nlohmann::ordered_json to_json(const Subject& subject);
+
+}  // namespace revenant
