@@ -66,7 +66,7 @@ JobsResult run_one(const Target& target, const JobsOptions& options) {
                     .failing = std::nullopt,
                     .learned = {},
                     .interrupted = found.interrupted};
-  if (found.finding) result.failing = found.schedule;
+  if (found.finding) result.failing = {found.schedule, found.finding->kind, found.finding->text};
   const auto& corpus = search.corpus();
   result.learned.assign(corpus.begin() + static_cast<std::ptrdiff_t>(options.corpus.size()),
                         corpus.end());
@@ -79,7 +79,11 @@ json packed(const JobsResult& result, const OpTable& table) {
                 {"features", result.features},
                 {"interrupted", result.interrupted},
                 {"learned", json::array()}};
-  if (result.failing) document["failing"] = encode(*result.failing, table);
+  if (result.failing) {
+    document["failing"] = {{"schedule", encode(result.failing->schedule, table)},
+                           {"kind", name_of(result.failing->kind)},
+                           {"text", result.failing->text}};
+  }
   for (const Schedule& schedule : result.learned) document["learned"].push_back(encode(schedule, table));
   return document;
 }
@@ -90,7 +94,10 @@ void merge(JobsResult& all, const json& document, const OpTable& table) {
   all.features = std::max(all.features, document["features"].get<std::uint64_t>());
   all.interrupted |= document["interrupted"].get<bool>();
   if (!all.failing && document.contains("failing")) {
-    all.failing = decode(document["failing"].get<std::vector<std::uint8_t>>(), table);
+    const json& failing = document["failing"];
+    all.failing = {decode(failing["schedule"].get<std::vector<std::uint8_t>>(), table),
+                   finding_kind_of(failing["kind"].get<std::string>()).value(),
+                   failing["text"].get<std::string>()};
   }
   for (const json& bytes : document["learned"]) {
     all.learned.push_back(decode(bytes.get<std::vector<std::uint8_t>>(), table));

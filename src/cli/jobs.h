@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "run/search.h"
@@ -21,12 +22,18 @@ struct JobsOptions {
   bool show_progress = false;
 };
 
+struct Failing {
+  Schedule schedule;
+  FindingKind kind{};
+  std::string text;
+};
+
 struct JobsResult {
   std::uint64_t executions = 0;
   std::uint64_t steps = 0;
   std::uint64_t features = 0;  // Of the job that saw most.
   // The finding of the lowest-numbered job that has one; it does not depend on which was faster.
-  std::optional<Schedule> failing;
+  std::optional<Failing> failing;
   std::vector<Schedule> learned;  // Schedules that showed something new.
   bool interrupted = false;
 };

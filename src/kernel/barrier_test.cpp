@@ -1,1 +1,225 @@
-#include <gtest/gtest.h>
+#include "kernel/barrier.h"
+
+#include "kernel/test_machine.h"
+
+namespace revenant::kernel {
+namespace {
+
+class BarrierTest : public KernelTest {
+ protected:
+  int data_ = 0;
+  int flag_ = 0;
+  int* pointer_ = nullptr;
+};
+
+TEST_F(BarrierTest, MarkedLoadsSeeMarkedStores) {
+  run({[&] {
+    WRITE_ONCE(data_, 1);
+    EXPECT_EQ(READ_ONCE(data_), 1);
+    smp_store_release(&data_, 2);
+    EXPECT_EQ(smp_load_acquire(&data_), 2);
+  }});
+}
+
+TEST_F(BarrierTest, EachIsOneSchedulingPointBeforeItsEffect) {
+  const auto found = run({[&] {
+                            const auto yields = [&](const auto& primitive) {
+                              directed_.order_cpu(kCpu1);
+                              const std::uint32_t before = machine_.step();
+                              primitive();
+                              EXPECT_EQ(machine_.step(), before + 2) << "its own and that of CPU 1";
+                            };
+                            yields([&] { WRITE_ONCE(data_, 1); });
+                            yields([&] { EXPECT_EQ(READ_ONCE(data_), 1); });
+                            yields([&] { smp_store_release(&data_, 2); });
+                            yields([&] { EXPECT_EQ(smp_load_acquire(&data_), 2); });
+                            yields([&] { smp_mb(); });
+                            yields([&] { smp_rmb(); });
+                            yields([&] { smp_wmb(); });
+                          },
+                          [&] {
+                            const int expected[] = {0, 1, 1, 2, 2, 2, 2};
+                            for (const int value : expected) {
+                              EXPECT_EQ(__atomic_load_n(&data_, __ATOMIC_RELAXED), value);
+                              go_to(kCpu0);
+                            }
+                          }});
+  EXPECT_EQ(found, kClean);
+}
+
+#ifdef REVENANT_WITH_TSAN
+// --- What they order. CPU 0 writes data and then says so; CPU 1 hears it and reads data. ---
+
+class BarrierOrderTest : public BarrierTest {
+ protected:
+  template <class Say, class Hear>
+  std::optional<FindingKind> pass(Say say, Hear hear) {
+    return run({[&] {
+                  write_plainly(data_, 1);
+                  say();
+                },
+                [&] {
+                  hear();
+                  read_plainly(data_);
+                }});
+  }
+};
+
+TEST_F(BarrierOrderTest, StoreReleaseAndLoadAcquirePassAMessage) {
+  EXPECT_EQ(pass([&] { smp_store_release(&flag_, 1); }, [&] { smp_load_acquire(&flag_); }), kClean);
+}
+
+TEST_F(BarrierOrderTest, StoreReleaseAndLoadAcquireOfDifferentWordsDoNot) {
+  int other = 0;
+  EXPECT_EQ(pass([&] { smp_store_release(&flag_, 1); }, [&] { smp_load_acquire(&other); }),
+            FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, ALoadAcquireBeforeTheStoreReleaseDoesNot) {
+  const auto found = run({[&] {
+                            go_to(kCpu1);
+                            write_plainly(data_, 1);
+                            smp_store_release(&flag_, 1);
+                          },
+                          [&] {
+                            smp_load_acquire(&flag_);
+                            go_to(kCpu0);
+                            read_plainly(data_);
+                          }});
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, WriteOnceAndReadOnceDoNot) {
+  EXPECT_EQ(pass([&] { WRITE_ONCE(flag_, 1); }, [&] { READ_ONCE(flag_); }), FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, WriteOnceAndLoadAcquireDoNot) {
+  EXPECT_EQ(pass([&] { WRITE_ONCE(flag_, 1); }, [&] { smp_load_acquire(&flag_); }),
+            FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, StoreReleaseAndReadOnceDoNot) {
+  EXPECT_EQ(pass([&] { smp_store_release(&flag_, 1); }, [&] { READ_ONCE(flag_); }),
+            FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, AssignPointerAndDereferencePassAMessage) {
+  EXPECT_EQ(pass([&] { rcu_assign_pointer(pointer_, &data_); },
+                 [&] { EXPECT_EQ(rcu_dereference(pointer_), &data_); }),
+            kClean);
+}
+
+TEST_F(BarrierOrderTest, AssignPointerAndReadOncePassAMessageByDependency) {
+  EXPECT_EQ(
+      pass([&] { rcu_assign_pointer(pointer_, &data_); }, [&] { READ_ONCE(pointer_); }), kClean);
+}
+
+TEST_F(BarrierOrderTest, WriteOnceOfAPointerIsNoAssignPointer) {
+  EXPECT_EQ(pass([&] { WRITE_ONCE(pointer_, &data_); }, [&] { rcu_dereference(pointer_); }),
+            FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, WmbAndRmbPassAMessage) {
+  const auto found = pass(
+      [&] {
+        smp_wmb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [&] {
+        READ_ONCE(flag_);
+        smp_rmb();
+      });
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(BarrierOrderTest, TwoFullBarriersPassAMessage) {
+  const auto found = pass(
+      [&] {
+        smp_mb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [&] {
+        READ_ONCE(flag_);
+        smp_mb();
+      });
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(BarrierOrderTest, WmbAloneDoesNot) {
+  const auto found = pass(
+      [&] {
+        smp_wmb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [&] { READ_ONCE(flag_); });
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, RmbAloneDoesNot) {
+  const auto found = pass([&] { WRITE_ONCE(flag_, 1); },
+                          [&] {
+                            READ_ONCE(flag_);
+                            smp_rmb();
+                          });
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, AWmbAfterTheFlagDoesNot) {
+  const auto found = pass(
+      [&] {
+        WRITE_ONCE(flag_, 1);
+        smp_wmb();
+      },
+      [&] {
+        READ_ONCE(flag_);
+        smp_rmb();
+      });
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, AnRmbBeforeTheFlagDoesNot) {
+  const auto found = pass(
+      [&] {
+        smp_wmb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [&] {
+        smp_rmb();
+        READ_ONCE(flag_);
+      });
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, AWmbCoversOnlyWhatCameBeforeIt) {
+  const auto found = run({[&] {
+                            smp_wmb();
+                            write_plainly(data_, 1);
+                            WRITE_ONCE(flag_, 1);
+                          },
+                          [&] {
+                            READ_ONCE(flag_);
+                            smp_rmb();
+                            read_plainly(data_);
+                          }});
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, FullBarriersDoNotOrderCpusThatDoNotCommunicate) {
+  EXPECT_EQ(pass([&] { smp_mb(); }, [&] { smp_mb(); }), FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, AFenceOfTheRunBeforeCountsNoMore) {
+  EXPECT_EQ(run({[] { smp_wmb(); }}), kClean);
+  begin(directed_);
+  const auto found = pass([&] { WRITE_ONCE(flag_, 1); },
+                          [&] {
+                            READ_ONCE(flag_);
+                            smp_rmb();
+                          });
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+#endif
+
+}  // namespace
+}  // namespace revenant::kernel

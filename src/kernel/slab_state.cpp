@@ -178,6 +178,7 @@ void SlabState::new_page(kmem_cache* cache) {
     const std::uintptr_t object = address_of(*cache, {.page = number, .index = index});
     if (cache->args.ctor != nullptr) cache->args.ctor(reinterpret_cast<void*>(object));
     poison_object(*cache, object);
+    sim::hb_renew(&page.objects[index].clock);  // Who gets it first sees what the constructor did.
     cache->free[cache->free_count++] =
         static_cast<std::uint16_t>(number * kObjectsPerPage + index);
   }
@@ -191,6 +192,7 @@ void SlabState::new_page(kmem_cache* cache) {
 }
 
 void* SlabState::alloc(kmem_cache* cache, Site site) {
+  const sim::HarnessScope harness;
   if (cache->free_count == 0) new_page(cache);
   const auto picked = sim::running().pick(static_cast<std::uint32_t>(cache->free_count));
   const std::size_t position = cache->free_count - 1 - picked;
@@ -216,6 +218,7 @@ void* SlabState::alloc(kmem_cache* cache, Site site) {
 }
 
 void SlabState::free(kmem_cache* cache, void* pointer, Site site) {
+  const sim::HarnessScope harness;
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   REVENANT_CHECK(contains(address));
   check_free_allowed(*cache, pointer, site);

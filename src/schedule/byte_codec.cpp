@@ -35,13 +35,20 @@ class ByteWriter {
   void u16(std::uint32_t value) { u8(value), u8(value >> 8); }
   void u32(std::uint32_t value) { u16(value), u16(value >> 16); }
 
+  // The first byte of an entry says that there is one: it stays even where it is zero.
+  void first_of_entry(std::uint32_t value) {
+    u8(value);
+    kept_ = bytes_.size();
+  }
+
   std::vector<std::uint8_t> take() {
-    while (!bytes_.empty() && bytes_.back() == 0) bytes_.pop_back();
+    while (bytes_.size() > kept_ && bytes_.back() == 0) bytes_.pop_back();
     return std::move(bytes_);
   }
 
  private:
   std::vector<std::uint8_t> bytes_;
+  std::size_t kept_ = 0;
 };
 
 }  // namespace
@@ -81,13 +88,13 @@ std::vector<std::uint8_t> encode(const Schedule& schedule, const OpTable& table)
   if (schedule.walk) out.u32(*schedule.walk);
   out.u8(static_cast<std::uint32_t>(schedule.preemptions.size()));
   for (const Preemption& p : schedule.preemptions) {
-    out.u8(index_of(p.at.cpu) | (index_of(p.to) << 4));
+    out.first_of_entry(index_of(p.at.cpu) | (index_of(p.to) << 4));
     out.u8(p.at.op);
     out.u8(p.at.point);
   }
   out.u8(static_cast<std::uint32_t>(schedule.picks.size()));
   for (const Pick& p : schedule.picks) {
-    out.u8(index_of(p.at.cpu));
+    out.first_of_entry(index_of(p.at.cpu));
     out.u8(p.at.op);
     out.u8(p.at.point);
     out.u8(p.value);

@@ -11,7 +11,7 @@
 //   u8   number of picks, then for each: u8 CPU; u8 op; u8 point; u8 value
 //
 // Both lists end early with the bytes. encode gives the one canonical string, trailing zero bytes cut
-// off: decode(encode(s)) == s for every normalized s.
+// off as far as the first byte of the last entry: decode(encode(s)) == s for every normalized s.
 #pragma once
 
 #include <cstdint>

@@ -1,1 +1,182 @@
+#include "schedule/mutator.h"
+
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "schedule/fake_ops.h"
+
+namespace revenant {
+namespace {
+
+constexpr int kSteps = 100'000;
+
+std::size_t op_count(const Schedule& schedule) {
+  std::size_t count = 0;
+  for (const Ops& ops : schedule.cpus) count += ops.size();
+  return count;
+}
+
+std::multiset<std::uint32_t> op_numbers(const Schedule& schedule, const OpTable& table) {
+  std::multiset<std::uint32_t> numbers;
+  for (const Ops& ops : schedule.cpus) {
+    for (const OpCall& call : ops) numbers.insert(table.number(call));
+  }
+  return numbers;
+}
+
+template <class List>
+std::string name_list_change(const List& before, const List& after, const std::string& what) {
+  if (after.size() > before.size()) return what + " added";
+  return after.size() < before.size() ? what + " removed" : what + " shifted";
+}
+
+// What one step changed; "several" where it changed more than one thing.
+std::string name_change(const Schedule& before, const Schedule& after, const OpTable& table) {
+  std::string name;
+  const auto say = [&name](const std::string& what) { name = name.empty() ? what : "several"; };
+  if (after.cpus.size() > before.cpus.size()) say("CPU added");
+  if (op_count(after) > op_count(before) && after.cpus.size() == before.cpus.size()) {
+    say("op added");
+  } else if (op_count(after) < op_count(before)) {
+    say("op removed");
+  } else if (op_count(after) == op_count(before) && after.cpus != before.cpus) {
+    say(op_numbers(before, table) == op_numbers(after, table) ? "op moved" : "op replaced");
+  }
+  if (after.preemptions != before.preemptions) {
+    say(name_list_change(before.preemptions, after.preemptions, "preemption"));
+  }
+  if (after.picks != before.picks) say(name_list_change(before.picks, after.picks, "pick"));
+  if (after.walk != before.walk) say("walk drawn");
+  return name.empty() ? "nothing" : name;
+}
+
+TEST(Mutator, EveryStepIsAValidScheduleHoweverLongTheChain) {
+  for (const OpTable& table : {OpTable(kFakeOps), OpTable(kWideOps)}) {
+    Rng rng(1);
+    Schedule schedule = any_schedule(table, rng);
+    for (int i = 0; i < kSteps / 2; ++i) {
+      if (i % 1'000 == 0) schedule = any_schedule(table, rng);
+      schedule = mutate(schedule, table, rng);
+      ASSERT_TRUE(is_valid(schedule, table)) << "step " << i;
+    }
+  }
+}
+
+TEST(Mutator, AcceptsAScheduleThatIsNotNormalized) {
+  const OpTable table(kFakeOps);
+  Rng rng(2);
+  Schedule unordered;
+  unordered.preemptions.push_back({.at = anchor(1, 0, 0)});
+  unordered.preemptions.push_back({.at = anchor(0, 0, 0)});
+  for (int i = 0; i < 1'000; ++i) ASSERT_TRUE(is_valid(mutate(unordered, table, rng), table));
+}
+
+TEST(Mutator, MakesEveryKindOfSmallChange) {
+  const OpTable table(kFakeOps);
+  Rng rng(3);
+  std::map<std::string, int> counts;
+  Schedule schedule = any_schedule(table, rng);
+  for (int i = 0; i < kSteps; ++i) {
+    if (i % 50 == 0) schedule = any_schedule(table, rng);
+    Schedule next = mutate(schedule, table, rng);
+    ++counts[name_change(schedule, next, table)];
+    schedule = std::move(next);
+  }
+  for (const char* kind : {"CPU added", "op added", "op removed", "op replaced", "op moved",
+                           "preemption added", "preemption removed", "preemption shifted",
+                           "pick added", "pick removed", "pick shifted", "walk drawn"}) {
+    EXPECT_GE(counts[kind], kSteps / 500) << kind;
+  }
+  EXPECT_LT(counts["nothing"], kSteps / 5) << "a step that changes nothing is an execution lost";
+}
+
+TEST(Mutator, ReachesEveryOpAndEveryTarget) {
+  const OpTable table(kFakeOps);
+  Rng rng(4);
+  std::set<std::uint32_t> numbers;
+  std::set<CpuId> targets;
+  Schedule schedule;
+  for (int i = 0; i < 5'000; ++i) {
+    schedule = mutate(schedule, table, rng);
+    numbers.merge(std::set<std::uint32_t>([&] {
+      const auto all = op_numbers(schedule, table);
+      return std::set<std::uint32_t>(all.begin(), all.end());
+    }()));
+    for (const Preemption& p : schedule.preemptions) targets.insert(p.to);
+  }
+  EXPECT_EQ(numbers.size(), table.size());
+  EXPECT_EQ(targets.size(), kAnchorCpus);
+}
+
+TEST(Mutator, IsRepeatable) {
+  const OpTable table(kFakeOps);
+  Rng a(5);
+  Rng b(5);
+  Schedule one;
+  Schedule other;
+  for (int i = 0; i < 1'000; ++i) {
+    one = mutate(one, table, a);
+    other = mutate(other, table, b);
+    ASSERT_EQ(one, other);
+  }
+}
+
+bool is_ops_of(const Schedule& parent, std::size_t cpu, const Ops& ops) {
+  return cpu < parent.cpus.size() ? parent.cpus[cpu] == ops : ops.empty();
+}
+
+TEST(CrossOver, TakesEachCpuFromOneParentAndIsValid) {
+  const OpTable table(kFakeOps);
+  Rng rng(6);
+  for (int i = 0; i < kSteps; ++i) {
+    const Schedule a = any_schedule(table, rng);
+    const Schedule b = any_schedule(table, rng);
+    const Schedule child = cross_over(a, b, rng);
+    ASSERT_TRUE(is_valid(child, table)) << "step " << i;
+    for (std::size_t cpu = 0; cpu < child.cpus.size(); ++cpu) {
+      const Ops& ops = child.cpus[cpu];
+      ASSERT_TRUE(is_ops_of(a, cpu, ops) || is_ops_of(b, cpu, ops)) << "step " << i;
+    }
+  }
+}
+
+std::vector<Preemption> preemptions_of(const Schedule& schedule, std::size_t cpu) {
+  std::vector<Preemption> found;
+  std::ranges::copy_if(schedule.preemptions, std::back_inserter(found),
+                       [cpu](const Preemption& p) { return index_of(p.at.cpu) == cpu; });
+  return found;
+}
+
+TEST(CrossOver, ACpuBringsItsPreemptions) {
+  const OpTable table(kFakeOps);
+  Rng rng(7);
+  Schedule a;
+  Schedule b;
+  a.cpus.resize(2);
+  b.cpus.resize(2);
+  for (Ops& ops : a.cpus) ops.push_back(table.call(1));
+  for (Ops& ops : b.cpus) ops.push_back(table.call(2));
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    a.preemptions.push_back({.at = anchor(i % 2, 0, i), .to = CpuId{0}});
+    b.preemptions.push_back({.at = anchor(i % 2, 0, i), .to = CpuId{1}});
+  }
+  normalize(a);
+  normalize(b);
+  std::set<std::pair<bool, bool>> seen;
+  for (int i = 0; i < 100; ++i) {
+    const Schedule child = cross_over(a, b, rng);
+    for (std::size_t cpu = 0; cpu < 2; ++cpu) {
+      const Schedule& parent = child.cpus[cpu] == a.cpus[cpu] ? a : b;
+      ASSERT_EQ(preemptions_of(child, cpu), preemptions_of(parent, cpu));
+    }
+    seen.insert({child.cpus[0] == a.cpus[0], child.cpus[1] == a.cpus[1]});
+  }
+  EXPECT_TRUE(seen.contains({true, false}) && seen.contains({false, true}));
+}
+
+}  // namespace
+}  // namespace revenant

@@ -75,7 +75,7 @@ class Line {
   CpuId cpu() {
     expect("cpu");
     if (accept("rcu")) return CpuId{static_cast<std::uint8_t>(kRcuCpuIndex)};
-    return CpuId{static_cast<std::uint8_t>(number("a CPU ('rcu' or a number", kMaxScheduleCpus - 1))};
+    return CpuId{static_cast<std::uint8_t>(number("a CPU: 'rcu' or a number", kMaxScheduleCpus - 1))};
   }
 
   Anchor anchor() {

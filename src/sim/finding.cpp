@@ -27,9 +27,16 @@ constexpr std::array<std::pair<FindingKind, std::string_view>, 17> kNames{{
     {FindingKind::kUbsan, "ubsan"},
 }};
 
-// The function's own name, out of a signature such as "anon_vma *ns::lock(page *)".
+// The function's own name, out of a signature such as "anon_vma *ns::lock(page *)". Of a lambda, the
+// name of the function around it.
 std::string_view bare_function(std::string_view pretty) {
-  pretty = pretty.substr(0, pretty.find('('));
+  constexpr std::string_view kNameless = "(anonymous namespace)::";
+  std::size_t parameters = pretty.find('(');
+  while (parameters != std::string_view::npos &&
+         pretty.substr(parameters).starts_with(kNameless)) {
+    parameters = pretty.find('(', parameters + kNameless.size());
+  }
+  pretty = pretty.substr(0, parameters);
   const std::size_t last = pretty.find_last_of(" *&:");
   return last == std::string_view::npos ? pretty : pretty.substr(last + 1);
 }

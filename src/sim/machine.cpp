@@ -139,6 +139,7 @@ void Machine::leave(Cpu& cpu) {
 }
 
 CpuId Machine::ask_next_cpu() {
+  if (step_ >= kFairAfter) return default_cpu(current_->id, runnable_);
   return choices_->next_cpu(
       {.at = here(), .runnable = runnable_, .in_section = rcu_.in_section(current_->id)});
 }
@@ -292,6 +293,7 @@ std::string Machine::deadlock_text() const {
 }
 
 void Machine::record(Event event) {
+  const HarnessScope harness;
   event.step = step_;
   event.at = here();
   observers_.trace->add(event);

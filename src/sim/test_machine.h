@@ -48,12 +48,14 @@ template <class T>
 // What happened in which order. Several CPUs may add; that orders nothing among them.
 class Log {
  public:
-  void add(char what) { text_.at(count_++).store(what, std::memory_order_relaxed); }
+  void add(char what) {
+    text_.at(count_.fetch_add(1, std::memory_order_relaxed)).store(what, std::memory_order_relaxed);
+  }
   std::string text() const { return {text_.begin(), text_.begin() + count_}; }
 
  private:
   std::array<std::atomic<char>, 64> text_{};
-  std::atomic<std::ptrdiff_t> count_ = 0;
+  std::atomic<std::uint32_t> count_ = 0;
 };
 
 // The default answers, except for the next question of a kind for which there is an order.
@@ -88,7 +90,8 @@ class MachineTest : public testing::Test {
 
   void SetUp() override { begin(directed_); }
 
-  virtual void begin(Choices& choices, const Observers& observers = {}) {
+  void begin(Choices& choices) { begin(choices, {}); }
+  virtual void begin(Choices& choices, const Observers& observers) {
     machine_.begin(choices, observers);
   }
 

@@ -1,0 +1,126 @@
+// Every file of corpus/, on every variant of its subject.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "run/transcript.h"
+#include "schedule/byte_codec.h"
+#include "schedule/text_form.h"
+
+namespace revenant {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Input {
+  std::string name;
+  const Subject* subject = nullptr;
+  Schedule schedule;
+};
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+Schedule read_schedule(const fs::path& path, const Subject& subject) {
+  const std::string content = read_file(path);
+  const OpTable table(subject.ops);
+  if (!looks_like_text(content)) {
+    return decode(std::vector<std::uint8_t>(content.begin(), content.end()), table);
+  }
+  const auto result = parse_text(content, subject.name, table);
+  const auto* const error = std::get_if<ParseError>(&result);
+  EXPECT_EQ(error, nullptr) << path << ":" << error->line << ": expected " << error->expected;
+  return error != nullptr ? Schedule{} : std::get<Schedule>(result);
+}
+
+// In the order of their names, which the file system does not promise.
+std::vector<Input> corpus() {
+  std::vector<Input> inputs;
+  for (const Subject* const subject : all_subjects()) {
+    const fs::path folder = fs::path(REVENANT_SOURCE_DIR) / "corpus" / subject->name;
+    if (!fs::exists(folder)) continue;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      inputs.push_back({.name = entry.path().stem().string(),
+                        .subject = subject,
+                        .schedule = read_schedule(entry.path(), *subject)});
+    }
+  }
+  std::ranges::sort(inputs, {}, &Input::name);
+  return inputs;
+}
+
+TEST(Corpus, HasTheRecycleOfTheMail) {
+  const std::vector<Input> inputs = corpus();
+  EXPECT_NE(std::ranges::find(inputs, "recycle_2010", &Input::name), inputs.end());
+}
+
+TEST(Corpus, IsSilentOnCleanVariants) {
+  Transcriber runs;
+  for (const Input& input : corpus()) {
+    for (const Variant& v : input.subject->variants) {
+      if (v.expected) continue;
+      const Outcome outcome = runs.run(*input.subject, v, input.schedule);
+      EXPECT_FALSE(outcome.finding.has_value()) << input.name << " on " << v.name << "\n"
+                                                << runs.text();
+    }
+  }
+}
+
+TEST(Corpus, ShowsNoOtherFindingThanTheVariantDeclares) {
+  Transcriber runs;
+  for (const Input& input : corpus()) {
+    for (const Variant& v : input.subject->variants) {
+      const Outcome outcome = runs.run(*input.subject, v, input.schedule);
+      if (!outcome.finding) continue;
+      EXPECT_EQ(outcome.finding->kind, v.expected) << input.name << " on " << v.name << "\n"
+                                                   << runs.text();
+    }
+  }
+}
+
+TEST(Corpus, RecyclesTheObjectInTheVariantsOf2010) {
+  Transcriber runs;
+  for (const Input& input : corpus()) {
+    if (!input.name.starts_with("recycle_2010")) continue;
+    for (const char* const name : {"as_posted", "as_posted_recheck"}) {
+      const Variant& v = *find_variant(*input.subject, name);
+      const Outcome outcome = runs.run(*input.subject, v, input.schedule);
+      ASSERT_TRUE(outcome.finding.has_value()) << input.name << " on " << name;
+      EXPECT_EQ(outcome.finding->kind, FindingKind::kRecycledObject) << outcome.finding->text;
+    }
+  }
+}
+
+TEST(Corpus, RunsAloneAsItRunsAfterAllOthers) {
+  const std::vector<Input> inputs = corpus();
+  Transcriber shared;
+  for (int round = 0; round < 2; ++round) {
+    for (const Input& input : inputs) {
+      for (const Variant& v : input.subject->variants) {
+        const std::string after_others = shared.transcript(*input.subject, v, input.schedule);
+        Transcriber alone;
+        EXPECT_EQ(alone.transcript(*input.subject, v, input.schedule), after_others)
+            << input.name << " on " << v.name << ", round " << round;
+      }
+    }
+  }
+}
+
+TEST(Corpus, IsTheSameInBothForms) {
+  for (const Input& input : corpus()) {
+    const OpTable table(input.subject->ops);
+    const std::string_view subject = input.subject->name;
+    EXPECT_EQ(decode(encode(input.schedule, table), table), input.schedule) << input.name;
+    const auto result = parse_text(to_text(input.schedule, subject, table), subject, table);
+    ASSERT_TRUE(std::holds_alternative<Schedule>(result)) << input.name;
+    EXPECT_EQ(std::get<Schedule>(result), input.schedule) << input.name;
+  }
+}
+
+}  // namespace
+}  // namespace revenant

@@ -1,0 +1,56 @@
+// Everything that a run did, as text: what tests of determinism compare.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/runner.h"
+
+namespace revenant {
+
+// Step, CPU and description of every event, then the outcome.
+inline std::string transcript_of(const sim::Trace& trace, const Outcome& outcome,
+                                 const sim::MemoryMap& memory) {
+  std::string text;
+  for (const sim::Event& event : trace.events()) {
+    text += std::to_string(event.step) + " CPU " + std::to_string(index_of(event.at.cpu)) + " " +
+            describe(event, memory) + "\n";
+  }
+  text += std::to_string(outcome.steps) + " steps";
+  if (outcome.finding) {
+    text += ", " + std::string(name_of(outcome.finding->kind)) + " at step " +
+            std::to_string(outcome.finding->step) + ": " + outcome.finding->text;
+  }
+  return text + "\n";
+}
+
+// Runs schedules one after the other on one machine.
+class Transcriber {
+ public:
+  Outcome run(const Subject& subject, const Variant& variant, const Schedule& schedule) {
+    Runner runner(*machine_, subject, variant);
+    Outcome outcome = runner.run(schedule, {.trace = &trace_});
+    text_ = transcript_of(trace_, outcome, runner.memory());
+    return outcome;
+  }
+
+  std::string transcript(const Subject& subject, const Variant& variant, const Schedule& schedule) {
+    run(subject, variant, schedule);
+    return text_;
+  }
+
+  // Of the last run.
+  const std::string& text() const { return text_; }
+  sim::Machine& machine() { return *machine_; }
+  // Makes the next run the first of its machine.
+  void renew_machine() { machine_ = std::make_unique<sim::Machine>(); }
+
+ private:
+  std::unique_ptr<sim::Machine> machine_ = std::make_unique<sim::Machine>();
+  sim::Trace trace_;
+  std::string text_;
+};
+
+}  // namespace revenant

@@ -1,0 +1,52 @@
+#include "schedule/generator.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "schedule/fake_ops.h"
+
+namespace revenant {
+namespace {
+
+TEST(Generator, MakesShortProgramsForSeveralCpusWithARandomWalk) {
+  const OpTable table(kFakeOps);
+  Rng rng(1);
+  for (int i = 0; i < 10'000; ++i) {
+    const Schedule schedule = random_schedule(table, rng);
+    ASSERT_TRUE(is_valid(schedule, table));
+    ASSERT_GE(schedule.cpus.size(), 2U);
+    for (const Ops& ops : schedule.cpus) ASSERT_FALSE(ops.empty());
+    ASSERT_TRUE(schedule.walk.has_value());
+    ASSERT_TRUE(schedule.preemptions.empty() && schedule.picks.empty());
+  }
+}
+
+TEST(Generator, ReachesEveryOpWithEveryArgumentAndEverySize) {
+  const OpTable table(kFakeOps);
+  Rng rng(2);
+  std::set<std::uint32_t> numbers;
+  std::set<std::size_t> cpu_counts;
+  std::set<std::size_t> op_counts;
+  for (int i = 0; i < 2'000; ++i) {
+    const Schedule schedule = random_schedule(table, rng);
+    cpu_counts.insert(schedule.cpus.size());
+    for (const Ops& ops : schedule.cpus) {
+      op_counts.insert(ops.size());
+      for (const OpCall& call : ops) numbers.insert(table.number(call));
+    }
+  }
+  EXPECT_EQ(numbers.size(), table.size());
+  EXPECT_EQ(cpu_counts, (std::set<std::size_t>{2, 3, 4}));
+  EXPECT_EQ(op_counts, (std::set<std::size_t>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TEST(Generator, IsRepeatable) {
+  const OpTable table(kFakeOps);
+  Rng a(3);
+  Rng b(3);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(random_schedule(table, a), random_schedule(table, b));
+}
+
+}  // namespace
+}  // namespace revenant
