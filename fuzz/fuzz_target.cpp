@@ -1,0 +1,150 @@
+#include "fuzz_target.h"
+
+#include <sanitizer/common_interface_defs.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <variant>
+
+#include "base/check.h"
+#include "report/timeline.h"
+#include "schedule/byte_codec.h"
+#include "schedule/generator.h"
+#include "schedule/mutator.h"
+#include "schedule/text_form.h"
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+
+namespace revenant {
+namespace {
+
+// libFuzzer clears and reads these around each input. `used`, or the linker drops what is only written.
+[[gnu::used, gnu::section("__libfuzzer_extra_counters")]] alignas(64) sim::FeatureCounters counters;
+static_assert(sizeof(sim::FeatureCounters) % 8 == 0 && sizeof(sim::FeatureCounters) <= 16 * 1024);
+
+// What the hook below needs of the run that it is called in.
+struct Reporting {
+  const Runner* runner = nullptr;
+  const Schedule* schedule = nullptr;
+  const sim::Trace* trace = nullptr;
+};
+Reporting reporting;
+
+[[noreturn]] void usage_error(const std::string& text) {
+  std::fprintf(stderr, "revenant: %s\n", text.c_str());
+  std::exit(2);
+}
+
+const Subject& subject_named(std::string_view name) {
+  const Subject* const subject = find_subject(all_subjects(), name);
+  if (subject == nullptr) usage_error("no subject '" + std::string(name) + "'");
+  return *subject;
+}
+
+const Variant& chosen_variant(const Subject& subject, int* argc, char*** argv) {
+  constexpr std::string_view kOption = "--variant=";
+  const Variant* variant = &subject.variants.front();
+  int kept = 1;
+  for (int i = 1; i < *argc; ++i) {
+    const std::string_view argument = (*argv)[i];
+    if (!argument.starts_with(kOption)) {
+      (*argv)[kept++] = (*argv)[i];
+      continue;
+    }
+    variant = find_variant(subject, argument.substr(kOption.size()));
+    if (variant == nullptr) {
+      std::string names;
+      for (const Variant& v : subject.variants) names.append(" ").append(v.name);
+      usage_error("no variant '" + std::string(argument.substr(kOption.size())) + "' of " +
+                  std::string(subject.name) + "; there is:" + names);
+    }
+  }
+  *argc = kept;
+  return *variant;
+}
+
+// Called on the stack of the CPU that the finding blames. The order of the lines is what the stack
+// parsers of fuzzing services expect; frames named assert are left out of their buckets.
+[[noreturn, gnu::noinline]] void assert_no_finding(const Finding& finding) {
+  const TimelineInput input{.subject = reporting.runner->subject(),
+                            .variant = reporting.runner->variant(),
+                            .schedule = *reporting.schedule,
+                            .events = reporting.trace->events(),
+                            .memory = reporting.runner->memory(),
+                            .finding = finding};
+  const OpTable table(input.subject.ops);
+  const std::string signature = signature_of(finding);
+  std::fprintf(stderr, "%s\n\n%s\n%s\n", finding_line(input).c_str(),
+               timeline(input, Colour::kNever).c_str(),
+               to_text(*reporting.schedule, input.subject.name, table).c_str());
+  std::fprintf(stderr, "replay: revenant replay %s/%s FILE; smaller: revenant minimize\n",
+               input.subject.name.data(), input.variant.name.data());
+  std::fprintf(stderr, "DEDUP_TOKEN: %s\n", signature.c_str());
+  std::fprintf(stderr, "# Fatal error in %s, line %u\n", finding.site.file_name(),
+               finding.site.line());
+  std::fprintf(stderr, "# Check failed: %s\n", signature.c_str());
+  __sanitizer_print_stack_trace();
+  std::fprintf(stderr, "SUMMARY: Revenant: %s\n", signature.c_str());
+  std::abort();
+}
+
+void on_finding(const Finding& finding) { assert_no_finding(finding); }
+
+}  // namespace
+
+FuzzTarget::FuzzTarget(std::string_view subject, int* argc, char*** argv)
+    : subject_(subject_named(subject)),
+      variant_(chosen_variant(subject_, argc, argv)),
+      table_(subject_.ops),
+      runner_(machine_, subject_, variant_) {}
+
+void FuzzTarget::run(std::span<const std::uint8_t> input) {
+  const Schedule schedule = read(input);
+  if (!runner_.run(schedule, {.features = &counters}).finding) return;
+  // Once more with a trace, which the loop does not record.
+  static sim::Trace trace;
+  reporting = {.runner = &runner_, .schedule = &schedule, .trace = &trace};
+  runner_.run(schedule, {.trace = &trace, .on_finding = &on_finding});
+  check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
+}
+
+Schedule FuzzTarget::read(std::span<const std::uint8_t> input) const {
+  const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
+  if (looks_like_text(text)) {
+    auto parsed = parse_text(text, subject_.name, table_);
+    if (auto* const schedule = std::get_if<Schedule>(&parsed)) return *schedule;
+  }
+  return decode(input, table_);
+}
+
+std::size_t FuzzTarget::write(const Schedule& schedule, std::span<std::uint8_t> out) const {
+  const std::vector<std::uint8_t> bytes = encode(schedule, table_);
+  // Cut off where it does not fit: what is left is a schedule too.
+  const std::size_t size = std::min(bytes.size(), out.size());
+  std::copy_n(bytes.begin(), size, out.begin());
+  return size;
+}
+
+std::size_t FuzzTarget::mutate(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                               unsigned seed) {
+  Rng rng(seed);
+  // While libFuzzer minimizes, size may exceed max_size.
+  const std::span<const std::uint8_t> input(data, size);
+  switch (rng.below(8)) {
+    case 0: return LLVMFuzzerMutate(data, std::min(size, max_size), max_size);
+    case 1:
+    case 2: return write(random_schedule(table_, rng), {data, max_size});
+    default: return write(revenant::mutate(read(input), table_, rng), {data, max_size});
+  }
+}
+
+std::size_t FuzzTarget::cross_over(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
+                                   std::span<std::uint8_t> out, unsigned seed) {
+  Rng rng(seed);
+  return write(revenant::cross_over(read(a), read(b), rng), out);
+}
+
+}  // namespace revenant
