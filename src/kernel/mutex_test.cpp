@@ -180,7 +180,7 @@ TEST_F(MutexTest, TrylockInsideAReadSideSectionIsAllowed) {
 #ifdef REVENANT_WITH_TSAN
 
 TEST_F(MutexTest, WhatOneHolderWroteTheNextMayRead) {
-  int data = 0;
+  alignas(8) int data = 0;
   const auto body = [&] {
     mutex_lock(&lock_);
     write_plainly(data, read_plainly(data) + 1);
@@ -191,7 +191,7 @@ TEST_F(MutexTest, WhatOneHolderWroteTheNextMayRead) {
 }
 
 TEST_F(MutexTest, TrylockThatTookItOrdersLikeLock) {
-  int data = 0;
+  alignas(8) int data = 0;
   const auto body = [&] {
     EXPECT_TRUE(mutex_trylock(&lock_));
     write_plainly(data, read_plainly(data) + 1);
@@ -201,7 +201,7 @@ TEST_F(MutexTest, TrylockThatTookItOrdersLikeLock) {
 }
 
 TEST_F(MutexTest, AFailedTrylockOrdersNothing) {
-  int data = 0;
+  alignas(8) int data = 0;
   const auto found = run({[&] {
                             mutex_lock(&lock_);
                             write_plainly(data, 1);
@@ -218,7 +218,7 @@ TEST_F(MutexTest, AFailedTrylockOrdersNothing) {
 }
 
 TEST_F(MutexTest, ALookAtAMutexOrdersNothing) {
-  int data = 0;
+  alignas(8) int data = 0;
   const auto found = run({[&] {
                             mutex_lock(&lock_);
                             write_plainly(data, 1);
@@ -233,7 +233,7 @@ TEST_F(MutexTest, ALookAtAMutexOrdersNothing) {
 
 TEST_F(MutexTest, DifferentMutexesOrderNothing) {
   mutex other{};
-  int data = 0;
+  alignas(8) int data = 0;
   const auto with = [&](mutex* lock) {
     return [&, lock] {
       mutex_lock(lock);
@@ -245,7 +245,7 @@ TEST_F(MutexTest, DifferentMutexesOrderNothing) {
 }
 
 TEST_F(MutexTest, WhatAHolderWritesAfterItsUnlockIsNotOrdered) {
-  int data = 0;
+  alignas(8) int data = 0;
   const auto found = run({[&] {
                             mutex_lock(&lock_);
                             mutex_unlock(&lock_);

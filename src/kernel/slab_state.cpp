@@ -368,8 +368,13 @@ void SlabState::judge_identity(const volatile void* object, Incarnation named, S
   const Incarnation now = incarnation_of(object);
   if (now == named) return;
   const auto address = reinterpret_cast<std::uintptr_t>(object);
-  if (now == 0) raise(FindingKind::kUseAfterFree, "takes for its own the freed", address, site);
-  raise(FindingKind::kRecycledObject, "takes for its own another life of", address, site);
+  const std::string name = sim::running().memory().object_at(address, life_at(address));
+  const std::string history = ": " + history_of(object);
+  if (now == 0) {
+    sim::running().raise(FindingKind::kUseAfterFree, site, "relies on freed " + name + history);
+  }
+  sim::running().raise(FindingKind::kRecycledObject, site,
+                       "relies on " + name + " as if it were an earlier life" + history);
 }
 
 void SlabState::hold(const volatile void* object) {

@@ -96,6 +96,25 @@ TEST(Corpus, RecyclesTheObjectInTheVariantsOf2010) {
   }
 }
 
+TEST(Corpus, EachSeedStillShowsWhatItIsNamedFor) {
+  const std::pair<std::string_view, std::string_view> shown[] = {
+      {"flush_waits", "CPU 1 waits for(anon_vma0.lock)"},
+      {"map_unmap", "kmem_cache_alloc(anon_vma0#2)"},
+      {"page_given_back", "slab page returned(anon_vma0#1:freed)"},
+      {"recycle_2010", "CPU 0 mutex_trylock(anon_vma0#2.lock) = true"},
+      {"recycle_2010_get", "CPU 0 atomic_inc_not_zero(anon_vma0#2.refcount) 1 -> 2 = true"},
+      {"slow_path", "CPU 0 mutex_trylock(anon_vma0#1.lock) = false"},
+  };
+  Transcriber runs;
+  const std::vector<Input> inputs = corpus();
+  for (const auto& [name, line] : shown) {
+    const auto input = std::ranges::find(inputs, name, &Input::name);
+    ASSERT_NE(input, inputs.end()) << name;
+    runs.run(*input->subject, input->subject->variants.front(), input->schedule);
+    EXPECT_NE(runs.text().find(line), std::string::npos) << name << "\n" << runs.text();
+  }
+}
+
 TEST(Corpus, RunsAloneAsItRunsAfterAllOthers) {
   const std::vector<Input> inputs = corpus();
   Transcriber shared;
