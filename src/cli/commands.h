@@ -48,6 +48,15 @@ struct MinimizeOptions {
 };
 int minimize_command(Subjects subjects, const MinimizeOptions& options);
 
+struct MatrixOptions {
+  std::string subject;  // Empty is every subject; may name one variant.
+  std::uint32_t seeds = 20;
+  std::uint64_t runs = 200'000;
+  std::uint64_t clean_runs = 20'000;
+  bool json = false;
+};
+int matrix_command(Subjects subjects, const MatrixOptions& options);
+
 struct CodecOptions {
   std::string target;
   std::string file;

@@ -72,6 +72,24 @@ void add_minimize(CLI::App& app, Action& action) {
   });
 }
 
+void add_matrix(CLI::App& app, Action& action) {
+  CLI::App* const command =
+      app.add_subcommand("matrix", "Search every variant, and compare with what it declares");
+  const auto options = std::make_shared<MatrixOptions>();
+  command->add_option("subject", options->subject, kTarget);
+  command->add_option("--seeds", options->seeds, "Searches for each variant")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--runs", options->runs, "Executions of a search for a declared finding")
+      ->capture_default_str();
+  command->add_option("--clean-runs", options->clean_runs, "Executions of a search in a clean variant")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback([&action, options] {
+    action = [options] { return matrix_command(all_subjects(), *options); };
+  });
+}
+
 using CodecCommand = int (*)(Subjects, const CodecOptions&);
 
 void add_codec(CLI::App& app, Action& action, const char* name, const char* summary,
@@ -96,6 +114,7 @@ int run(int argc, char** argv) {
   add_fuzz(app, action);
   add_replay(app, action);
   add_minimize(app, action);
+  add_matrix(app, action);
   add_codec(app, action, "encode", "Turn a schedule into its byte form", &encode_command, false);
   add_codec(app, action, "decode", "Turn a schedule into its text form", &decode_command, true);
   try {

@@ -1,6 +1,7 @@
 #include "kernel/slab_state.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "base/check.h"
 #include "kernel/lock_owner.h"
@@ -67,19 +68,48 @@ const sim::Field& field_named(const kmem_cache& cache, std::string_view name) {
   return *found;
 }
 
-// Which bytes the constructor owns: those that come out equal whatever was there before.
+using Words = std::array<std::uint64_t, kmem_cache::kMaxWords>;
+
+std::uint64_t built(const kmem_cache& cache, Words& object, std::uint64_t before, std::size_t i) {
+  object.fill(before);
+  cache.args.ctor(object.data());
+  return object[i];
+}
+
+// What a constructor leaves in word `i`: the bytes that come out equal whatever was there before. An
+// address in the object itself, as in an empty list_head, comes out equal but for where the object is.
+void find_owned_bytes_of_word(kmem_cache& cache, std::size_t i) {
+  alignas(kMaxObjectBytes) std::array<Words, 2> objects;
+  std::array<std::uint64_t, 2> word{};
+  std::uint64_t differs = 0;
+  for (std::size_t k = 0; k < objects.size(); ++k) {
+    word[k] = built(cache, objects[k], 0, i);
+    differs |= word[k] ^ built(cache, objects[k], ~std::uint64_t{0}, i);
+  }
+  const std::uint64_t distance = reinterpret_cast<std::uintptr_t>(objects[1].data()) -
+                                 reinterpret_cast<std::uintptr_t>(objects[0].data());
+  cache.is_address[i] = differs == 0 && word[1] - word[0] == distance;
+  if (cache.is_address[i]) {
+    cache.owned[i] = ~std::uint64_t{0};
+    cache.image[i] = word[0] - reinterpret_cast<std::uintptr_t>(objects[0].data());
+    return;
+  }
+  differs |= word[0] ^ word[1];
+  for (unsigned shift = 0; shift < 64; shift += 8) {
+    const std::uint64_t byte = std::uint64_t{0xff} << shift;
+    if ((differs & byte) == 0) cache.owned[i] |= byte;
+  }
+  cache.image[i] = word[0] & cache.owned[i];
+}
+
 void find_owned_bytes(kmem_cache& cache) {
   if (cache.args.ctor == nullptr || (cache.flags & SLAB_TYPESAFE_BY_RCU) == 0) return;
-  alignas(kMaxObjectBytes) std::array<std::array<std::uint64_t, kmem_cache::kMaxWords>, 2> built{};
-  built[1].fill(~std::uint64_t{0});
-  for (auto& words : built) cache.args.ctor(words.data());
-  for (std::size_t i = 0; i < cache.size_bytes / kWordBytes; ++i) {
-    for (unsigned shift = 0; shift < 64; shift += 8) {
-      const std::uint64_t byte = std::uint64_t{0xff} << shift;
-      if (((built[0][i] ^ built[1][i]) & byte) == 0) cache.owned[i] |= byte;
-    }
-    cache.image[i] = built[0][i] & cache.owned[i];
-  }
+  for (std::size_t i = 0; i < cache.size_bytes / kWordBytes; ++i) find_owned_bytes_of_word(cache, i);
+}
+
+// What word `i` of this object holds when it is free, where that is known.
+std::uint64_t free_word(const kmem_cache& cache, std::uintptr_t object, std::size_t i) {
+  return cache.image[i] + (cache.is_address[i] ? object : 0);
 }
 
 // 0xff for each byte of the word at `word` that belongs to a lock that somebody holds.
@@ -151,6 +181,7 @@ kmem_cache* SlabState::create(std::string_view name, std::size_t size_bytes,
   cache.owned.fill(0);
   cache.readable.fill(0);
   cache.image.fill(0);
+  cache.is_address.fill(false);
   find_owned_bytes(cache);
   for (const std::string_view field : args.readable) mark(cache.readable, field_named(cache, field));
   for (std::size_t i = 0; i < kmem_cache::kMaxWords; ++i) {
@@ -317,7 +348,10 @@ void SlabState::check_refcount(std::uintptr_t address, std::int64_t old_value, s
   if (!cache.has_refcount || address != address_of(cache, slot) + cache.refcount_offset_bytes) {
     return;
   }
-  if (value < 0) raise(FindingKind::kRefcount, "underflow of", address, site);
+  if (value < 0) {
+    const bool wrapped = value - old_value < INT_MIN;
+    raise(FindingKind::kRefcount, wrapped ? "overflow of" : "underflow of", address, site);
+  }
   if (old_value == 0 && value > 0) {
     raise(FindingKind::kRefcount, "resurrection from zero of", address, site);
   }
@@ -326,8 +360,9 @@ void SlabState::check_refcount(std::uintptr_t address, std::int64_t old_value, s
 void SlabState::check_free_image(const kmem_cache& cache, std::uintptr_t object, Site site) {
   for (std::size_t i = 0; i < cache.size_bytes / kWordBytes; ++i) {
     const std::uintptr_t word = object + i * kWordBytes;
-    const std::uint64_t wrong = (peek(word) ^ cache.image[i]) & cache.mask[i];
-    if (wrong != 0 && (wrong & ~held_bytes(word)) != 0) {
+    std::uint64_t wrong = (peek(word) ^ free_word(cache, object, i)) & cache.mask[i];
+    if (wrong != 0) wrong &= ~held_bytes(word);
+    if (wrong != 0) {
       raise(FindingKind::kUseAfterFree, "plain write while free to", word, site);
     }
   }
@@ -356,8 +391,9 @@ void SlabState::check_free_allowed(const kmem_cache& cache, void* pointer, Site 
   }
   for (std::size_t i = 0; i < cache.size_bytes / kWordBytes; ++i) {
     const std::uintptr_t word = address + i * kWordBytes;
-    const std::uint64_t wrong = (peek(word) ^ cache.image[i]) & cache.owned[i];
-    if (wrong != 0 && (wrong & ~held_bytes(word)) != 0) {
+    std::uint64_t wrong = (peek(word) ^ free_word(cache, address, i)) & cache.owned[i];
+    if (wrong != 0) wrong &= ~held_bytes(word);
+    if (wrong != 0) {
       const std::uintptr_t byte = word + static_cast<std::size_t>(std::countr_zero(wrong)) / 8;
       raise(FindingKind::kBadConstructorState, "free without constructor state in", byte, site);
     }

@@ -55,6 +55,8 @@ struct revenant::kernel::kmem_cache {
   // What a free object looks like, and where that is known: `image` under `mask`.
   std::array<std::uint64_t, kMaxWords> image{};
   std::array<std::uint64_t, kMaxWords> mask{};
+  // Whether the constructor stores an address in the object itself: `image` counts from its start.
+  std::array<bool, kMaxWords> is_address{};
   // 0xff for each byte that the constructor owns, and that may be read when free.
   std::array<std::uint64_t, kMaxWords> owned{};
   std::array<std::uint64_t, kMaxWords> readable{};

@@ -50,6 +50,7 @@ struct thing {
 class SlabTest : public KernelTest {
  protected:
   using KernelTest::begin;
+  // Also makes the cache: a run's caches end with it.
   void begin(Choices& choices, const sim::Observers& observers) override {
     KernelTest::begin(choices, observers);
     cache_ = create(SLAB_TYPESAFE_BY_RCU);
@@ -82,12 +83,19 @@ class SlabTest : public KernelTest {
   thing* alloc() { return static_cast<thing*>(kmem_cache_alloc(cache_, GFP_ATOMIC)); }
   void free(thing* object) { kmem_cache_free(cache_, object); }
 
+  // One object for several bodies, without any order among them.
+  void share(thing* object) { shared_.store(object, std::memory_order_relaxed); }
+  thing* shared() const { return shared_.load(std::memory_order_relaxed); }
+
   // After the bodies have run: the finding about what they left, if any.
   std::optional<FindingKind> left_over() {
     return run({[] { slab().report_left_over(Site::current()); }});
   }
 
   kmem_cache* cache_ = nullptr;
+
+ private:
+  std::atomic<thing*> shared_ = nullptr;
 };
 
 }  // namespace revenant::kernel

@@ -236,6 +236,24 @@ TEST(MadeExplicit, KeepsTheFindingOfASearch) {
   EXPECT_GE(complete, 5);
 }
 
+TEST(MadeExplicit, LeavesAWalkThatDoesNotFitAsItIs) {
+  sim::Machine machine;
+  Runner runner(machine, anon_vma(), variant("fixed"));
+  Schedule busy = read("cpu 0: map page0\ncpu 1:\ncpu 2:\ncpu 3:\n");
+  const OpCall get_page0 = read("cpu 0: get page0\n").cpus[0][0];
+  for (Ops& ops : busy.cpus) ops.resize(kMaxOpsPerCpu, get_page0);
+  int too_long = 0;
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
+    busy.walk = seed;
+    const Schedule written = made_explicit(runner, busy);
+    if (!written.walk) continue;
+    ++too_long;
+    ASSERT_EQ(written, busy) << "walk " << seed;
+  }
+  EXPECT_GT(too_long, 0);
+  EXPECT_LT(too_long, 100);
+}
+
 TEST(MadeExplicit, LeavesAnExplicitScheduleAsItIs) {
   sim::Machine machine;
   Runner runner(machine, anon_vma(), variant("as_posted"));

@@ -139,11 +139,17 @@ TEST_F(SearchTest, RunsTheCorpusFirstAndInOrder) {
   const SearchResult result = search.run({.executions = 100});
   EXPECT_EQ(result.executions, 3U);
   EXPECT_EQ(result.schedule, recycle());
-  EXPECT_EQ(search.corpus().size(), 3U) << "what comes from the corpus is not added to it again";
+}
+
+TEST_F(SearchTest, DoesNotAddAgainWhatComesFromTheCorpus) {
+  Runner runner(machine_, anon_vma(), variant("fixed"));
+  Search search(runner, 1);
+  search.add_to_corpus(recycle());
+  EXPECT_GT(search.run({.executions = 1}).features, 0U);
+  EXPECT_EQ(search.corpus().size(), 1U);
 }
 
 TEST_F(SearchTest, ChangesWhatIsInTheCorpus) {
-  // CPU 0 frees under the nose of nobody: one more CPU and a walk are what lacks.
   const Schedule seed = recycle();
   Runner runner(machine_, anon_vma(), variant("fixed"));
   Search search(runner, 1);

@@ -134,6 +134,16 @@ TEST(ByteCodec, HasTheLayoutThatItsHeaderSays) {
             "walk 0xdeadbeef\n");
 }
 
+TEST(ByteCodec, AListEndsWithTheBytesWhateverItsCountSays) {
+  const OpTable table(kFakeOps);
+  const Schedule preempted = decode(Bytes{0, 0, 5, 0x10, 2, 1}, table);
+  ASSERT_EQ(preempted.preemptions.size(), 1U);
+  EXPECT_EQ(preempted.preemptions[0].to, CpuId{1});
+  const Schedule picked = decode(Bytes{0, 0, 0, 5, 1, 2, 3, 4, 2}, table);
+  ASSERT_EQ(picked.picks.size(), 2U);
+  EXPECT_EQ(picked.picks[1].at, anchor(2, 0, 0)) << "what lacks of the last entry is zero";
+}
+
 TEST(ByteCodec, OfTwoEntriesForOneQuestionTheFirstStays) {
   const OpTable table(kFakeOps);
   const Schedule schedule = decode(Bytes{0, 0, 2, 0x10, 0, 1, 0x20, 0, 1}, table);

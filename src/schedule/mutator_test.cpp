@@ -28,10 +28,21 @@ std::multiset<std::uint32_t> op_numbers(const Schedule& schedule, const OpTable&
   return numbers;
 }
 
+// One entry stands a point earlier or later, and all else is the same.
+template <class List>
+bool is_shift(const List& before, const List& after) {
+  const auto [b, a] = std::ranges::mismatch(before, after);
+  auto moved = *b;
+  const bool is_later = moved.at.point < a->at.point;
+  moved.at.point = static_cast<std::uint16_t>(moved.at.point + (is_later ? 1 : -1));
+  return moved == *a && std::equal(b + 1, before.end(), a + 1, after.end());
+}
+
 template <class List>
 std::string name_list_change(const List& before, const List& after, const std::string& what) {
   if (after.size() > before.size()) return what + " added";
-  return after.size() < before.size() ? what + " removed" : what + " shifted";
+  if (after.size() < before.size()) return what + " removed";
+  return is_shift(before, after) ? what + " shifted" : "several";
 }
 
 // What one step changed; "several" where it changed more than one thing.

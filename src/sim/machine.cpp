@@ -37,6 +37,7 @@ Machine::~Machine() {
 
 void Machine::begin(Choices& choices, const Observers& observers) {
   current_machine = this;
+  forget_reports();
   choices_ = &choices;
   observers_ = observers;
   if (observers_.trace != nullptr) observers_.trace->clear();
@@ -146,7 +147,10 @@ CpuId Machine::ask_next_cpu() {
 
 bool Machine::all_ended() const { return running_programs_ == 0 && !rcu_.callbacks_pending(); }
 
-void Machine::switch_to_main() { Fiber::switch_between(*current_->fiber, main_); }
+void Machine::switch_to_main() {
+  hb_release(&end_clock_);  // A deadlock may have been found since the CPU's program ended.
+  Fiber::switch_between(*current_->fiber, main_);
+}
 
 void Machine::switch_to(CpuId next) {
   Cpu& from = *current_;
@@ -171,10 +175,13 @@ void Machine::point(Site site) {
   Cpu& me = *current_;
   ++me.point;
   me.site = site;
-  if (++step_ >= kFairAfter) return take_turns();
-  if (std::has_single_bit(runnable_)) return;
-  const CpuId next = ask_next_cpu();
-  if (next != me.id) switch_to(next);
+  if (step_ >= kFairAfter) {
+    take_turns();
+  } else if (!std::has_single_bit(runnable_)) {
+    const CpuId next = ask_next_cpu();
+    if (next != me.id) switch_to(next);
+  }
+  ++step_;  // Now, so that steps count effects in their order.
 }
 
 void Machine::step_taken() {
@@ -284,12 +291,13 @@ void Machine::keep(FindingKind kind, Site site, std::string text) {
 std::string Machine::deadlock_text() const {
   std::string text;
   for (const Cpu& cpu : cpus_) {
-    if (cpu.waits_for == nullptr) continue;
+    if (cpu.channel == nullptr) continue;
     const auto address = reinterpret_cast<std::uintptr_t>(cpu.waits_for);
     if (!text.empty()) text += ", ";
-    text += "CPU " + std::to_string(index_of(cpu.id)) + " waits for " + memory_.name_at(address, 0);
+    text += "CPU " + std::to_string(index_of(cpu.id)) + " waits for " +
+            (address == 0 ? "a grace period" : memory_.name_at(address, 0));
   }
-  return text;
+  return text.empty() ? "RCU callbacks wait for a grace period" : text;
 }
 
 void Machine::record(Event event) {

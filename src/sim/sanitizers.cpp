@@ -5,11 +5,15 @@
 #ifdef REVENANT_WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #endif
+#ifdef REVENANT_WITH_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
 
 namespace revenant::sim {
 namespace {
 
 ExplainAddress explain_address = nullptr;
+[[maybe_unused]] bool race_reported = false;
 
 [[maybe_unused]] void hear(FindingKind kind, std::uintptr_t address) {
   if (Machine* const machine = running_or_null()) machine->raise_soon(kind, address);
@@ -22,6 +26,13 @@ void listen_to_sanitizers(ExplainAddress explain) { explain_address = explain; }
 SanitizerVerdict explain_sanitizer(FindingKind kind, std::uintptr_t address) {
   if (explain_address != nullptr) return explain_address(kind, address);
   return {.kind = kind, .text = "reported on " + running().memory().name_at(address, 0)};
+}
+
+void forget_reports() {
+#ifdef REVENANT_WITH_TSAN
+  if (race_reported) __tsan_flush_memory();
+  race_reported = false;
+#endif
 }
 
 }  // namespace revenant::sim
@@ -42,6 +53,7 @@ extern "C" void __tsan_on_report(void* report) {
   void* address = nullptr;
   void* trace = nullptr;
   __tsan_get_report_mop(report, 0, &tid, &address, &size_bytes, &write, &atomic, &trace, 1);
+  revenant::sim::race_reported = true;
   revenant::sim::hear(revenant::FindingKind::kDataRace, reinterpret_cast<std::uintptr_t>(address));
 }
 #endif

@@ -26,4 +26,8 @@ void listen_to_sanitizers(ExplainAddress explain);
 
 SanitizerVerdict explain_sanitizer(FindingKind kind, std::uintptr_t address);
 
+// To be called before a run, outside all CPUs: TSan stops looking at a word once it has reported a
+// race there, so after a report it must forget everything for the next run to be judged like the first.
+void forget_reports();
+
 }  // namespace revenant::sim

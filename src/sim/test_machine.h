@@ -5,6 +5,7 @@
 //         that two bodies share without one as a race.
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>

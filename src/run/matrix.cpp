@@ -1,0 +1,39 @@
+#include "run/matrix.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "run/search.h"
+
+namespace revenant {
+
+MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Variant& variant,
+                        const MatrixLimits& limits, const std::function<bool()>& keep_going) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  Runner runner(machine, subject, variant);
+  MatrixRow row;
+  row.variant = &variant;
+  const std::uint64_t budget = variant.expected ? limits.executions : limits.clean_executions;
+  for (std::uint32_t seed = 1; seed <= limits.seeds; ++seed) {
+    const SearchResult result =
+        Search(runner, seed).run({.executions = budget}, [&](const SearchProgress&) {
+          return !keep_going || keep_going();
+        });
+    if (result.interrupted) break;
+    row.executions.push_back(result.executions);
+    if (result.finding && result.finding->kind != variant.expected) {
+      row.unexpected = result.finding->kind;
+      break;
+    }
+    if (variant.expected && !result.finding) break;
+    if (result.finding) ++row.seeds_found;
+  }
+  std::ranges::sort(row.executions);
+  const bool all_ran = row.executions.size() == limits.seeds;
+  row.ok = all_ran && !row.unexpected && row.seeds_found == (variant.expected ? limits.seeds : 0);
+  row.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return row;
+}
+
+}  // namespace revenant
