@@ -116,7 +116,8 @@ TEST_F(AtomicTest, NobodyRunsBetweenTheReadAndTheWrite) {
 }
 
 #ifdef REVENANT_WITH_TSAN
-// --- What they order. CPU 0 writes data and does its atomic; then CPU 1 does its own, and reads. ---
+// --- What they order. CPU 0 writes data and does its atomic; then CPU 1 does its own, and reads.
+// ---
 
 class AtomicOrderTest : public AtomicTest {
  protected:
@@ -224,8 +225,7 @@ TEST_F(AtomicOrderTest, ACmpxchgThatFailedDoesNotRelease) {
 }
 
 TEST_F(AtomicOrderTest, XchgOrders) {
-  EXPECT_EQ(pass([&] { xchg(&counter_.counter, 1); }, [&] { xchg(&counter_.counter, 2); }),
-            kClean);
+  EXPECT_EQ(pass([&] { xchg(&counter_.counter, 1); }, [&] { xchg(&counter_.counter, 2); }), kClean);
 }
 
 // A full barrier stands on both sides, so the atomic orders like smp_mb for other words too.

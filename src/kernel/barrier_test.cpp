@@ -110,8 +110,8 @@ TEST_F(BarrierOrderTest, AssignPointerAndDereferencePassAMessage) {
 }
 
 TEST_F(BarrierOrderTest, AssignPointerAndReadOncePassAMessageByDependency) {
-  EXPECT_EQ(
-      pass([&] { rcu_assign_pointer(pointer_, &data_); }, [&] { READ_ONCE(pointer_); }), kClean);
+  EXPECT_EQ(pass([&] { rcu_assign_pointer(pointer_, &data_); }, [&] { READ_ONCE(pointer_); }),
+            kClean);
 }
 
 TEST_F(BarrierOrderTest, WriteOnceOfAPointerIsNoAssignPointer) {

@@ -73,12 +73,12 @@ TEST_F(MutexTest, AThirdCpuMayTakeItBeforeTheOneThatSleptForIt) {
 
 TEST_F(MutexTest, TrylockTakesItOnlyIfItIsFree) {
   const auto found = run({[&] {
-                            EXPECT_TRUE(mutex_trylock(&lock_));
-                            EXPECT_FALSE(mutex_trylock(&lock_));
-                            mutex_unlock(&lock_);
-                            EXPECT_TRUE(mutex_trylock(&lock_));
-                            mutex_unlock(&lock_);
-                          }});
+    EXPECT_TRUE(mutex_trylock(&lock_));
+    EXPECT_FALSE(mutex_trylock(&lock_));
+    mutex_unlock(&lock_);
+    EXPECT_TRUE(mutex_trylock(&lock_));
+    mutex_unlock(&lock_);
+  }});
   EXPECT_EQ(found, kClean);
 }
 

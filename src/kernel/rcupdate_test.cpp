@@ -170,9 +170,8 @@ TEST_F(RcuTest, ACallbackRunsAfterTheReadersThatWereInside) {
 
 TEST_F(RcuTest, ACallbackRunsOnTheCpuForCallbacks) {
   rcu_head head;
-  const auto found = run({[&] {
-    call_rcu(&head, [](rcu_head*) { EXPECT_EQ(sim::running().cpu(), sim::kRcuCpu); });
-  }});
+  const auto found = run(
+      {[&] { call_rcu(&head, [](rcu_head*) { EXPECT_EQ(sim::running().cpu(), sim::kRcuCpu); }); }});
   EXPECT_EQ(found, kClean);
 }
 

@@ -18,8 +18,9 @@ TEST_F(SlabFreeTest, OfAFreeObjectIsADoubleFree) {
     free(object);
   }});
   EXPECT_EQ(found, FindingKind::kDoubleFree);
-  EXPECT_EQ(text(), "second free of thing0#1:freed.lock: allocated by CPU 0 in op 0 at step 1, "
-                    "freed by CPU 0 in op 0 at step 2");
+  EXPECT_EQ(text(),
+            "second free of thing0#1:freed.lock: allocated by CPU 0 in op 0 at step 1, "
+            "freed by CPU 0 in op 0 at step 2");
 }
 
 TEST_F(SlabFreeTest, OfAnObjectNeverAllocatedIsADoubleFree) {
@@ -37,8 +38,9 @@ TEST_F(SlabFreeTest, WithAReferenceLeftIsBadConstructorState) {
     free(object);
   }});
   EXPECT_EQ(found, FindingKind::kBadConstructorState);
-  EXPECT_EQ(text(), "free without constructor state in thing0#1.refcount: allocated by CPU 0 in op "
-                    "0 at step 1");
+  EXPECT_EQ(text(),
+            "free without constructor state in thing0#1.refcount: allocated by CPU 0 in op "
+            "0 at step 1");
 }
 
 TEST_F(SlabFreeTest, WithSomethingInAContainerIsBadConstructorState) {
@@ -48,7 +50,8 @@ TEST_F(SlabFreeTest, WithSomethingInAContainerIsBadConstructorState) {
     free(object);
   }});
   EXPECT_EQ(found, FindingKind::kBadConstructorState);
-  EXPECT_THAT(text(), testing::StartsWith("free without constructor state in thing0#1.first_child"));
+  EXPECT_THAT(text(),
+              testing::StartsWith("free without constructor state in thing0#1.first_child"));
 }
 
 TEST_F(SlabFreeTest, WithAnythingInOtherFieldsIsAllowed) {

@@ -302,8 +302,9 @@ TEST_F(SlabTest, AStaleReaderIsNotOrderedWithTheNextOwner) {
                             go_to(kCpu0);
                           }});
   EXPECT_EQ(found, FindingKind::kDataRace);
-  EXPECT_EQ(text(), "on thing0#2.data: allocated by CPU 0 in op 0 at step 1, freed by CPU 0 in op 0 "
-                    "at step 4, allocated again by CPU 0 in op 0 at step 5");
+  EXPECT_EQ(text(),
+            "on thing0#2.data: allocated by CPU 0 in op 0 at step 1, freed by CPU 0 in op 0 "
+            "at step 3, allocated again by CPU 0 in op 0 at step 4");
 }
 
 #endif

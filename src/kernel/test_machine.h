@@ -65,12 +65,10 @@ class SlabTest : public KernelTest {
         {.name = "hint", .offset_bytes = offsetof(thing, hint), .size_bytes = 8},
     }};
     static constexpr std::array<std::string_view, 1> kReadable{"hint"};
-    return kmem_cache_create("thing", sizeof(thing),
-                             {.ctor = &construct,
-                              .fields = kFields,
-                              .refcount = "refcount",
-                              .readable = kReadable},
-                             flags);
+    return kmem_cache_create(
+        "thing", sizeof(thing),
+        {.ctor = &construct, .fields = kFields, .refcount = "refcount", .readable = kReadable},
+        flags);
   }
 
   static void construct(void* object) {

@@ -10,7 +10,7 @@
 
 namespace revenant {
 
-// The op number under which a subject's tear-down runs: beyond every anchor, so always by default.
+// The op number under which CPU 0 tears a subject down: beyond every anchor, so always by default.
 inline constexpr std::uint16_t kTearDownOp = kMaxAnchor + 1;
 
 class ScheduleChoices final : public Choices {

@@ -81,8 +81,18 @@ void play_ring(Game& game, Fiber& me, Fiber& other) {
 
 TEST(Fiber, TwoFibersHandOverToEachOther) {
   Game game;
-  Fiber a([](void* g) { auto& ring = *static_cast<Game*>(g); play_ring(ring, *ring.first, *ring.second); }, &game);
-  Fiber b([](void* g) { auto& ring = *static_cast<Game*>(g); play_ring(ring, *ring.second, *ring.first); }, &game);
+  Fiber a(
+      [](void* g) {
+        auto& ring = *static_cast<Game*>(g);
+        play_ring(ring, *ring.first, *ring.second);
+      },
+      &game);
+  Fiber b(
+      [](void* g) {
+        auto& ring = *static_cast<Game*>(g);
+        play_ring(ring, *ring.second, *ring.first);
+      },
+      &game);
   game.first = &a;
   game.second = &b;
   turn(game.main, a);

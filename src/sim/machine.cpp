@@ -58,6 +58,7 @@ bool Machine::run(std::uint32_t cpu_count, const Program& program) {
   // Of all CPUs: one that this run does not use may still sleep in a run that a finding ended.
   for (Cpu& cpu : cpus_) {
     cpu.ops_begun = 0;
+    cpu.site = Site{};
     if (cpu.id != kRcuCpu) cpu.op = 0;
     cpu.channel = cpu.waits_for = nullptr;
   }

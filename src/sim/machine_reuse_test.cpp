@@ -188,7 +188,8 @@ TEST_F(MachineReuseTest, NothingIsAllocatedDuringARunWithoutFinding) {
                         machine_.block_on(&channel_, &channel_, Site::current());
                       },
                       [&] {
-                        machine_.call_rcu([](void* log) { static_cast<Log*>(log)->add('c'); }, &log_);
+                        machine_.call_rcu([](void* log) { static_cast<Log*>(log)->add('c'); },
+                                          &log_);
                         while (!machine_.has_sleeper(&channel_, 1)) step();
                         machine_.wake(&channel_);
                       }};

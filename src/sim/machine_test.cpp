@@ -205,9 +205,9 @@ TEST_F(MachineTest, TellsTheObserverOfAFindingOnce) {
   static std::atomic<int> told;
   told = 0;
   begin(directed_, {.on_finding = [](const Finding& finding) {
-    EXPECT_EQ(finding.text, "because");
-    ++told;
-  }});
+          EXPECT_EQ(finding.text, "because");
+          ++told;
+        }});
   run({[&] { machine_.raise(FindingKind::kBugOn, Site::current(), "because"); }});
   EXPECT_EQ(told, 1);
 }

@@ -17,8 +17,7 @@ TEST_F(SanitizersTest, PlainWritesOfCpusThatNeverRunAtOnceAreADataRace) {
                          .size_bytes = sizeof shared,
                          .name = "shared",
                          .fields = std::span<const Field>()});
-  const auto found =
-      run({[&] { write_plainly(shared, 1); }, [&] { write_plainly(shared, 2); }});
+  const auto found = run({[&] { write_plainly(shared, 1); }, [&] { write_plainly(shared, 2); }});
   EXPECT_EQ(found, FindingKind::kDataRace);
   EXPECT_EQ(text(), "reported on shared0");
 }

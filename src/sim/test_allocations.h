@@ -1,4 +1,5 @@
-// For tests: how often the program has allocated. Not under TSan, which defines operator new itself.
+// For tests: how often the program has allocated. Not under TSan, which defines operator new
+// itself.
 #pragma once
 
 #include <cstddef>
