@@ -1,4 +1,5 @@
-// The last row of the poison table: an object that is another one by now; and what findings tell of it.
+// The last row of the poison table: an object that is another one by now; and what findings tell of
+// it.
 #include "kernel/test_machine.h"
 
 namespace revenant::kernel {
@@ -28,10 +29,10 @@ class RecycledTest : public SlabTest {
 
 TEST_F(RecycledTest, InsideTheSectionItIsNotTheOldIncarnation) {
   EXPECT_EQ(recycled(true, use_as_first_life), FindingKind::kRecycledObject);
-  EXPECT_EQ(text(),
-            "takes for its own another life of thing0#2.lock: allocated by CPU 0 in op 4 at "
-            "step 2, freed by CPU 0 in op 5 at step 5, allocated again by CPU 0 in op 6 at "
-            "step 7");
+  EXPECT_EQ(
+      text(),
+      "relies on thing0#2 as if it were an earlier life: allocated by CPU 0 in op 4 at step 2, "
+      "freed by CPU 0 in op 5 at step 5, allocated again by CPU 0 in op 6 at step 7");
 }
 
 TEST_F(RecycledTest, OutsideItIsNotTheOldIncarnation) {
@@ -48,23 +49,34 @@ TEST_F(RecycledTest, ItIsItsNewIncarnation) {
 }
 
 TEST_F(RecycledTest, ItsStableFieldsMayBeUsedUntilThen) {
-  EXPECT_EQ(recycled(true, lock_and_unlock), kClean);
+  const auto found = recycled(true, [](thing* object) {
+    EXPECT_TRUE(mutex_trylock(&object->lock));
+    mutex_unlock(&object->lock);
+    EXPECT_FALSE(atomic_inc_not_zero(&object->refcount));
+  });
+  EXPECT_EQ(found, kClean);
 }
 
 TEST_F(RecycledTest, AFreedObjectIsNoIncarnationAtAll) {
-  EXPECT_EQ(inside(use_as_first_life), kUseAfterFree);
-  EXPECT_THAT(text(), testing::StartsWith("takes for its own the freed thing0#1:freed.lock"));
+  const auto found = run({[&] {
+    thing* const object = alloc();
+    rcu_read_lock();
+    free(object);
+    use_as_first_life(object);
+  }});
+  EXPECT_EQ(found, FindingKind::kUseAfterFree);
+  EXPECT_THAT(text(), testing::StartsWith("relies on freed thing0#1:freed: allocated by CPU 0"));
 }
 
 // --- What a finding says ---
 
-TEST_F(PoisonTest, AFindingNamesWhoAllocatedFreedAndReallocated) {
+TEST_F(RecycledTest, AFindingNamesWhoAllocatedFreedAndReallocated) {
   run({[&] {
          machine_.begin_op(7);
          share(alloc());
          rcu_read_lock();
          go_to(kCpu1);
-         load_data(shared());
+         READ_ONCE(shared()->data);
        },
        [&] {
          machine_.begin_op(1);
@@ -81,7 +93,7 @@ TEST_F(PoisonTest, AFindingNamesWhoAllocatedFreedAndReallocated) {
             "freed by CPU 1 in op 3 at step 9");
   EXPECT_EQ(machine_.finding()->at.cpu, kCpu0);
   EXPECT_EQ(machine_.finding()->at.op, 7);
-  EXPECT_EQ(signature_of(*machine_.finding()), "use-after-free in load_data");
+  EXPECT_EQ(signature_of(*machine_.finding()), "use-after-free in TestBody");
 }
 
 }  // namespace

@@ -120,60 +120,6 @@ TEST_F(SlabTest, AnAddressThatIsNoObjectHasNoHistory) {
   }});
 }
 
-// --- The constructor ---
-
-class ConstructorTest : public KernelTest {
- protected:
-  static void construct(void* /*object*/) { ++count_; }
-  static void construct_list(void* object) {
-    static_cast<void**>(object)[0] = object;  // An empty list_head: it points at itself.
-    static_cast<void**>(object)[1] = object;
-  }
-
-  static inline std::atomic<int> count_;
-};
-
-TEST_F(ConstructorTest, RunsForEachObjectOfANewPageAndNotAtAnAllocation) {
-  kmem_cache* const cache =
-      kmem_cache_create("counted", 8, {.ctor = &construct}, SLAB_TYPESAFE_BY_RCU);
-  count_ = 0;
-  run({[&] {
-    void* const first = kmem_cache_alloc(cache, GFP_ATOMIC);
-    EXPECT_EQ(count_, static_cast<int>(kObjectsPerPage));
-    for (std::size_t i = 1; i < kObjectsPerPage; ++i) kmem_cache_alloc(cache, GFP_ATOMIC);
-    kmem_cache_free(cache, first);
-    kmem_cache_alloc(cache, GFP_ATOMIC);
-    EXPECT_EQ(count_, static_cast<int>(kObjectsPerPage));
-    kmem_cache_alloc(cache, GFP_ATOMIC);
-    EXPECT_EQ(count_, static_cast<int>(2 * kObjectsPerPage)) << "a second page";
-  }});
-}
-
-TEST_F(ConstructorTest, AnEmptyListThatPointsAtItselfIsConstructorState) {
-  kmem_cache* const cache =
-      kmem_cache_create("list", 24, {.ctor = &construct_list}, SLAB_TYPESAFE_BY_RCU);
-  const auto found = run({[&] {
-    for (int i = 0; i < 3; ++i) {
-      void* const list = kmem_cache_alloc(cache, GFP_ATOMIC);
-      EXPECT_EQ(*static_cast<void**>(list), list);
-      kmem_cache_free(cache, list);
-    }
-    slab().report_left_over(Site::current());
-  }});
-  EXPECT_EQ(found, kClean) << text();
-}
-
-TEST_F(ConstructorTest, AListWithAMemberIsNot) {
-  kmem_cache* const cache =
-      kmem_cache_create("list", 24, {.ctor = &construct_list}, SLAB_TYPESAFE_BY_RCU);
-  const auto found = run({[&] {
-    void* const list = kmem_cache_alloc(cache, GFP_ATOMIC);
-    static_cast<void**>(list)[1] = static_cast<char*>(list) + 16;
-    kmem_cache_free(cache, list);
-  }});
-  EXPECT_EQ(found, FindingKind::kBadConstructorState);
-}
-
 // --- Sleeping, and cost ---
 
 TEST_F(SlabTest, AnAllocationThatMaySleepMayNotBeInsideASection) {

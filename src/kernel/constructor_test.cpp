@@ -1,0 +1,120 @@
+// When a cache's constructor runs, and which bytes it owns: those must hold again at each free, and
+// a stale reader may use them.
+#include "kernel/test_machine.h"
+
+namespace revenant::kernel {
+namespace {
+
+class ConstructorTest : public KernelTest {
+ protected:
+  static void construct(void* /*object*/) { ++count_; }
+  static void construct_list(void* object) {
+    static_cast<void**>(object)[0] = object;  // An empty list_head: it points at itself.
+    static_cast<void**>(object)[1] = object;
+  }
+
+  static inline std::atomic<int> count_;
+};
+
+TEST_F(ConstructorTest, RunsForEachObjectOfANewPageAndNotAtAnAllocation) {
+  kmem_cache* const cache =
+      kmem_cache_create("counted", 8, {.ctor = &construct}, SLAB_TYPESAFE_BY_RCU);
+  count_ = 0;
+  run({[&] {
+    void* const first = kmem_cache_alloc(cache, GFP_ATOMIC);
+    EXPECT_EQ(count_, static_cast<int>(kObjectsPerPage));
+    for (std::size_t i = 1; i < kObjectsPerPage; ++i) kmem_cache_alloc(cache, GFP_ATOMIC);
+    kmem_cache_free(cache, first);
+    kmem_cache_alloc(cache, GFP_ATOMIC);
+    EXPECT_EQ(count_, static_cast<int>(kObjectsPerPage));
+    kmem_cache_alloc(cache, GFP_ATOMIC);
+    EXPECT_EQ(count_, static_cast<int>(2 * kObjectsPerPage)) << "a second page";
+  }});
+}
+
+TEST_F(ConstructorTest, AnEmptyListThatPointsAtItselfIsConstructorState) {
+  kmem_cache* const cache =
+      kmem_cache_create("list", 24, {.ctor = &construct_list}, SLAB_TYPESAFE_BY_RCU);
+  const auto found = run({[&] {
+    for (int i = 0; i < 3; ++i) {
+      void* const list = kmem_cache_alloc(cache, GFP_ATOMIC);
+      EXPECT_EQ(*static_cast<void**>(list), list);
+      kmem_cache_free(cache, list);
+    }
+    slab().report_left_over(Site::current());
+  }});
+  EXPECT_EQ(found, kClean) << text();
+}
+
+TEST_F(ConstructorTest, AListWithAMemberIsNot) {
+  kmem_cache* const cache =
+      kmem_cache_create("list", 24, {.ctor = &construct_list}, SLAB_TYPESAFE_BY_RCU);
+  const auto found = run({[&] {
+    void* const list = kmem_cache_alloc(cache, GFP_ATOMIC);
+    static_cast<void**>(list)[1] = static_cast<char*>(list) + 16;
+    kmem_cache_free(cache, list);
+  }});
+  EXPECT_EQ(found, FindingKind::kBadConstructorState);
+}
+
+// Half of a word is the constructor's, the other half is poisoned when free.
+struct half {
+  atomic_t refcount;
+  int data;
+};
+
+class HalfWordTest : public KernelTest {
+ protected:
+  static void construct(void* object) { static_cast<half*>(object)->refcount = ATOMIC_INIT(0); }
+
+  void SetUp() override {
+    KernelTest::SetUp();
+    cache_ = kmem_cache_create("half", sizeof(half), {.ctor = &construct}, SLAB_TYPESAFE_BY_RCU);
+  }
+
+  std::optional<FindingKind> used_when_free(const std::function<void(half*)>& use) {
+    return run({[&] {
+      auto* const object = static_cast<half*>(kmem_cache_alloc(cache_, GFP_ATOMIC));
+      rcu_read_lock();
+      kmem_cache_free(cache_, object);
+      use(object);
+      rcu_read_unlock();
+    }});
+  }
+
+  kmem_cache* cache_ = nullptr;
+};
+
+TEST_F(HalfWordTest, TheConstructorsHalfMayBeUsedByAStaleReader) {
+  EXPECT_EQ(used_when_free([](half* object) { atomic_read(&object->refcount); }), kClean);
+}
+
+TEST_F(HalfWordTest, TheOtherHalfMayNot) {
+  EXPECT_EQ(used_when_free([](half* object) { READ_ONCE(object->data); }),
+            FindingKind::kUseAfterFree);
+}
+
+TEST_F(HalfWordTest, TheWholeMayNot) {
+  EXPECT_EQ(used_when_free([](half* object) { READ_ONCE(*reinterpret_cast<long*>(object)); }),
+            FindingKind::kUseAfterFree);
+}
+
+TEST_F(HalfWordTest, APlainWriteToTheOtherHalfIsFoundByTheNextAllocation) {
+  const auto found = used_when_free([&](half* object) {
+    write_plainly(object->data, 1);
+    kmem_cache_alloc(cache_, GFP_ATOMIC);
+  });
+  EXPECT_EQ(found, FindingKind::kUseAfterFree);
+}
+
+TEST_F(HalfWordTest, AFreeMayLeaveAnythingInTheOtherHalf) {
+  const auto found = run({[&] {
+    auto* const object = static_cast<half*>(kmem_cache_alloc(cache_, GFP_ATOMIC));
+    object->data = 17;
+    kmem_cache_free(cache_, object);
+  }});
+  EXPECT_EQ(found, kClean);
+}
+
+}  // namespace
+}  // namespace revenant::kernel
