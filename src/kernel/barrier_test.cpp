@@ -208,14 +208,15 @@ TEST_F(BarrierOrderTest, FullBarriersDoNotOrderCpusThatDoNotCommunicate) {
   EXPECT_EQ(pass([&] { smp_mb(); }, [&] { smp_mb(); }), FindingKind::kDataRace);
 }
 
-TEST_F(BarrierOrderTest, AFenceOfTheRunBeforeCountsNoMore) {
-  EXPECT_EQ(run({[] { smp_wmb(); }}), kClean);
+TEST_F(BarrierOrderTest, ALoadOfTheRunBeforeCountsNoMore) {
+  EXPECT_EQ(run({[] {}, [&] { READ_ONCE(flag_); }}), kClean);
   begin(directed_);
-  const auto found = pass([&] { WRITE_ONCE(flag_, 1); },
-                          [&] {
-                            READ_ONCE(flag_);
-                            smp_rmb();
-                          });
+  const auto found = pass(
+      [&] {
+        smp_wmb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [] { smp_rmb(); });
   EXPECT_EQ(found, FindingKind::kDataRace);
 }
 

@@ -79,6 +79,15 @@ TEST_F(MachineReuseTest, IsCleanWithFewerCpusAfterAFindingMetMoreOfThem) {
   EXPECT_EQ(log_.text(), "");
 }
 
+// The CPU that ends last writes the finding's text after its program has ended.
+TEST_F(MachineReuseTest, IsCleanAfterADeadlockThatWasFoundWhenACpuEnded) {
+  const auto found =
+      run({[&] { machine_.block_on(&channel_, &channel_, Site::current()); }, [] {}});
+  ASSERT_EQ(found, FindingKind::kDeadlock);
+  begin(directed_);
+  EXPECT_EQ(run({[&] { step(); }}), kClean);
+}
+
 TEST_F(MachineReuseTest, AnAbortedRunLeavesNoCallbackAndNoReader) {
   run({[&] {
     machine_.rcu().read_lock(machine_.cpu(), machine_.step());
