@@ -386,7 +386,8 @@ void SlabState::check_free_allowed(const kmem_cache& cache, void* pointer, Site 
       raise(FindingKind::kFreeWhileLocked, "free while somebody holds", lock, site);
     }
   });
-  if (machine.has_sleeper(pointer, cache.size_bytes)) {
+  // Who waits inside a section spins on a lock of an object that it has yet to find dead.
+  if ((machine.sleepers(pointer, cache.size_bytes) & ~machine.rcu().in_sections()) != 0) {
     raise(FindingKind::kBadConstructorState, "free with a sleeper on", address, site);
   }
   for (std::size_t i = 0; i < cache.size_bytes / kWordBytes; ++i) {

@@ -16,10 +16,10 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
   row.variant = &variant;
   const std::uint64_t budget = variant.expected ? limits.executions : limits.clean_executions;
   for (std::uint32_t seed = 1; seed <= limits.seeds; ++seed) {
-    const SearchResult result =
-        Search(runner, seed).run({.executions = budget}, [&](const SearchProgress&) {
-          return !keep_going || keep_going();
-        });
+    Search search(runner, seed);
+    search.pass_over(variant.also);
+    const SearchResult result = search.run(
+        {.executions = budget}, [&](const SearchProgress&) { return !keep_going || keep_going(); });
     if (result.interrupted) break;
     row.executions.push_back(result.executions);
     if (result.finding && result.finding->kind != variant.expected) {

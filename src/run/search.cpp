@@ -1,5 +1,6 @@
 #include "run/search.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "schedule/generator.h"
@@ -52,6 +53,10 @@ bool Search::learned_something() {
   return is_new;
 }
 
+bool Search::is_passed_over(FindingKind kind) const {
+  return std::ranges::find(passed_over_, kind) != passed_over_.end();
+}
+
 SearchResult Search::run(const SearchLimits& limits,
                          const std::function<bool(const SearchProgress&)>& keep_going) {
   using Clock = std::chrono::steady_clock;
@@ -71,12 +76,12 @@ SearchResult Search::run(const SearchLimits& limits,
     ++result.executions;
     result.steps += outcome.steps;
     const bool is_new = learned_something();
-    if (outcome.finding) {
+    if (outcome.finding && !is_passed_over(outcome.finding->kind)) {
       result.finding = std::move(outcome.finding);
       result.schedule = schedule;
       break;
     }
-    if (is_new && !from_corpus) {
+    if (is_new && !from_corpus && !outcome.finding) {
       corpus_.push_back(schedule);
       ++unrun_;
     }

@@ -41,6 +41,9 @@ class Search {
   void add_to_corpus(const Schedule& schedule) { corpus_.push_back(schedule); }
   const std::vector<Schedule>& corpus() const { return corpus_; }
 
+  // Finding kinds to note and pass over; the search ends with any other. Must outlive the search.
+  void pass_over(std::span<const FindingKind> kinds) { passed_over_ = kinds; }
+
   // The same build, seed, corpus and limit of executions give the same result. `keep_going` is asked
   // now and then; false ends the search as interrupted.
   SearchResult run(const SearchLimits& limits,
@@ -49,6 +52,7 @@ class Search {
  private:
   Schedule next_schedule();
   bool learned_something();
+  bool is_passed_over(FindingKind kind) const;
 
   Runner& runner_;
   OpTable table_;
@@ -58,6 +62,7 @@ class Search {
   sim::FeatureCounters features_{};
   std::vector<std::uint8_t> seen_;  // Per feature, the buckets of its counter that were seen.
   std::uint64_t feature_count_ = 0;
+  std::span<const FindingKind> passed_over_;
 };
 
 }  // namespace revenant

@@ -238,12 +238,13 @@ void Machine::wake(const volatile void* channel) {
   }
 }
 
-bool Machine::has_sleeper(const volatile void* begin, std::size_t size_bytes) const {
+CpuMask Machine::sleepers(const volatile void* begin, std::size_t size_bytes) const {
   const auto first = reinterpret_cast<std::uintptr_t>(begin);
+  CpuMask mask = 0;
   for (const Cpu& cpu : cpus_) {
-    if (reinterpret_cast<std::uintptr_t>(cpu.channel) - first < size_bytes) return true;
+    if (reinterpret_cast<std::uintptr_t>(cpu.channel) - first < size_bytes) mask |= mask_of(cpu.id);
   }
-  return false;
+  return mask;
 }
 
 void Machine::rcu_read_unlock() {

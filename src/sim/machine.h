@@ -91,7 +91,10 @@ class Machine {
   void block_on(const volatile void* channel, const volatile void* object, Site site);
   void wake(const volatile void* channel);
   // True when some CPU sleeps on an address in [begin, begin + size_bytes).
-  bool has_sleeper(const volatile void* begin, std::size_t size_bytes) const;
+  bool has_sleeper(const volatile void* begin, std::size_t size_bytes) const {
+    return sleepers(begin, size_bytes) != 0;
+  }
+  CpuMask sleepers(const volatile void* begin, std::size_t size_bytes) const;
 
   Rcu& rcu() { return rcu_; }
   // Leaves a section and wakes whom that concerns. Does not yield.

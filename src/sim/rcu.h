@@ -26,6 +26,7 @@ class Rcu {
   void reset();
 
   bool in_section(CpuId cpu) const { return readers_[index_of(cpu)].nesting > 0; }
+  CpuMask in_sections() const { return inside_; }
   // The step at which the CPU's outermost section began. Requires in_section(cpu).
   std::uint32_t section_start(CpuId cpu) const { return readers_[index_of(cpu)].start; }
 

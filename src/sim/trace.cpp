@@ -24,7 +24,7 @@ struct Form {
   Shape shape;
 };
 
-constexpr std::array<Form, 45> kForms{{
+constexpr std::array<Form, 47> kForms{{
     {"begin", Shape::kText},
     {"end", Shape::kText},
     {"", Shape::kText},
@@ -54,6 +54,8 @@ constexpr std::array<Form, 45> kForms{{
     {"mutex_trylock", Shape::kTry},
     {"mutex_unlock", Shape::kCall},
     {"mutex_is_locked", Shape::kTry},
+    {"spin_lock", Shape::kCall},
+    {"spin_unlock", Shape::kCall},
     {"down_read", Shape::kCall},
     {"down_read_trylock", Shape::kTry},
     {"up_read", Shape::kCall},

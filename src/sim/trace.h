@@ -46,6 +46,8 @@ enum class Primitive : std::uint8_t {
   kMutexTrylock,
   kMutexUnlock,
   kMutexIsLocked,
+  kSpinLock,
+  kSpinUnlock,
   kDownRead,
   kDownReadTrylock,
   kUpRead,

@@ -34,7 +34,9 @@ struct Variant {
   std::string_view name;
   std::string_view summary;  // What it is, and the commit or mail that it follows.
   // What a search must find; none for a clean variant.
-  std::optional<FindingKind> expected;
+  std::optional<FindingKind> expected{};
+  // What the same hole may show as on the way there. Anything else is a finding of the wrong kind.
+  std::span<const FindingKind> also{};
   const void* rules = nullptr;  // The subject's own.
 };
 

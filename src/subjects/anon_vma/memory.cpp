@@ -1,6 +1,6 @@
-// The memory management around the protocol: pages that are allocated, mapped, unmapped and freed.
+// What processes do: fault, unmap, fork, exit, merge vmas, move pages. The memory management around
+// the protocol, as far as the protocol depends on it.
 #include "kernel/bug.h"
-#include "kernel/compiler.h"
 #include "subjects/anon_vma/anon_vma.h"
 #include "subjects/anon_vma/oracle.h"
 
@@ -10,57 +10,37 @@ using namespace kernel;
 
 namespace {
 
-constexpr unsigned long kPresent = 1;
+// Which vma a page faults into.
+int vma_of_page(int page) { return page % kVmasPerMm; }
 
-// anon_vma_prepare: gives the vma an anon_vma and links the two.
-anon_vma* anon_vma_prepare(vm_area_struct* vma) {
-  anon_vma* const fresh = anon_vma_alloc();
-  // Even a fresh object is locked: it may be a recycled one that a stale reader holds (d9d332e0874f).
-  mutex_lock(&fresh->lock);
-  fresh->vma = vma;
-  fresh->num_active_vmas = 1;
-  mutex_unlock(&fresh->lock);
-  vma->owner = fresh;
-  return fresh;
+unsigned long pte_of_vma(const mm_struct* mm, const vm_area_struct* vma) {
+  return static_cast<unsigned long>(vma - mm->vmas) + 1;
 }
 
-void unlink_anon_vmas(vm_area_struct* vma) {
-  anon_vma* const linked = vma->owner;
-  vma->owner = nullptr;
-  mutex_lock(&linked->lock);
-  linked->vma = nullptr;
-  linked->num_active_vmas = 0;
-  mutex_unlock(&linked->lock);
-  anon_vma_put(linked);
+bool is_mapped_by(mm_struct* mm, int page, const vm_area_struct* vma) {
+  return READ_ONCE(mm->ptes[page]) == pte_of_vma(mm, vma);
 }
 
-// page_add_new_anon_rmap: the count goes up before the mapping is set.
-void page_add_anon_rmap(page* page, anon_vma* anon_vma) {
-  atomic_set(&page->mapcount, 1);
-  auto* const mapping = reinterpret_cast<address_space*>(
-      reinterpret_cast<unsigned long>(anon_vma) + PAGE_MAPPING_ANON);
-  WRITE_ONCE(page->mapping, mapping);
+void set_mapping(page* page, struct anon_vma* anon_vma) {
+  WRITE_ONCE(page->mapping, as_mapping(anon_vma));
   oracle::page_names(page, anon_vma);
 }
 
+// Requires mmap_lock.
+void unmap_vma(mm_struct* mm, vm_area_struct* vma) {
+  if (!world.rules.unmaps_before_unlink) unlink_anon_vmas(vma);
+  for (int page = 0; page < kPages; ++page) {
+    if (is_mapped_by(mm, page, vma)) zap(mm, page);
+  }
+  if (world.rules.unmaps_before_unlink) unlink_anon_vmas(vma);
+}
+
+// The page alone is what another task could map it by, so no other process has it.
+bool is_exclusive(page* page) { return atomic_read(&page->mapcount) == 1; }
+
 }  // namespace
 
-void do_anonymous_page(page* page, vm_area_struct* vma) {
-  if (atomic_cmpxchg(&page->buddy, 1, 0) != 1) return;
-  anon_vma* const anon_vma = anon_vma_prepare(vma);
-  smp_wmb();  // As in __SetPageUptodate: what was set up is seen by who finds the mapping.
-  atomic_set(&page->refcount, 1);
-  page_add_anon_rmap(page, anon_vma);
-  xchg(&vma->pte, kPresent);
-}
-
-void zap_page(page* page, vm_area_struct* vma) {
-  if (xchg(&vma->pte, 0UL) != kPresent) return;
-  // page_remove_rmap. The mapping stays: a page in the swap cache still has one.
-  atomic_dec_return(&page->mapcount);
-  unlink_anon_vmas(vma);
-  put_page(page);
-}
+bool page_mapped(page* page, Site site) { return atomic_read(&page->mapcount, site) > 0; }
 
 bool get_page_unless_zero(page* page) { return atomic_inc_not_zero(&page->refcount); }
 
@@ -68,6 +48,106 @@ void put_page(page* page) {
   if (!atomic_dec_and_test(&page->refcount)) return;
   WRITE_ONCE(page->mapping, nullptr);
   atomic_set_release(&page->buddy, 1);
+}
+
+void fault(mm_struct* mm, int number) {
+  page* const page = &world.pages[number];
+  mutex_lock(&mm->mmap_lock);
+  if (atomic_cmpxchg(&page->buddy, 1, 0) == 1) {
+    mm->is_used = true;
+    vm_area_struct* const vma = &mm->vmas[vma_of_page(number)];
+    anon_vma_prepare(vma);
+    smp_wmb();  // As in __SetPageUptodate: what was set up is seen by who finds the mapping.
+    atomic_set(&page->refcount, 1);
+    // page_add_new_anon_rmap: the count goes up before the mapping is set.
+    atomic_set(&page->mapcount, 1);
+    set_mapping(page, vma->anon_vma);
+    WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, vma));
+  }
+  mutex_unlock(&mm->mmap_lock);
+}
+
+// Requires mmap_lock and that the page is mapped. The mapping stays: a page in the swap cache has one.
+void zap(mm_struct* mm, int number) {
+  page* const page = &world.pages[number];
+  WRITE_ONCE(mm->ptes[number], 0UL);
+  atomic_dec_return(&page->mapcount);
+  put_page(page);
+}
+
+void munmap(mm_struct* mm, int vma) {
+  mutex_lock(&mm->mmap_lock);
+  unmap_vma(mm, &mm->vmas[vma]);
+  mutex_unlock(&mm->mmap_lock);
+}
+
+void exit_mm(mm_struct* mm) {
+  mutex_lock(&mm->mmap_lock);
+  for (vm_area_struct& vma : mm->vmas) unmap_vma(mm, &vma);
+  mm->is_used = false;
+  mutex_unlock(&mm->mmap_lock);
+}
+
+void fork_mm(mm_struct* parent, mm_struct* child) {
+  if (parent == child) return;
+  mutex_lock(parent < child ? &parent->mmap_lock : &child->mmap_lock);
+  mutex_lock(parent < child ? &child->mmap_lock : &parent->mmap_lock);
+  if (parent->is_used && !child->is_used) {
+    child->is_used = true;
+    for (int i = 0; i < kVmasPerMm; ++i) {
+      anon_vma_fork(&child->vmas[i], &parent->vmas[i]);
+      for (int number = 0; number < kPages; ++number) {
+        if (!is_mapped_by(parent, number, &parent->vmas[i])) continue;
+        atomic_inc(&world.pages[number].refcount);
+        atomic_inc(&world.pages[number].mapcount);
+        WRITE_ONCE(child->ptes[number], pte_of_vma(child, &child->vmas[i]));
+      }
+    }
+  }
+  mutex_unlock(&parent->mmap_lock);
+  mutex_unlock(&child->mmap_lock);
+}
+
+// mremap: vma 0 is moved beside vma 1, and the two become one. Only possible where their anon_vmas
+// do not contradict each other.
+void mremap_merge(mm_struct* mm) {
+  vm_area_struct* const from = &mm->vmas[0];
+  vm_area_struct* const to = &mm->vmas[1];
+  mutex_lock(&mm->mmap_lock);
+  if (from->anon_vma != nullptr && to->anon_vma == nullptr) {
+    to->anon_vma = from->anon_vma;
+    if (world.rules.merge_clones) anon_vma_clone(to, from, false);
+    for (int number = 0; number < kPages; ++number) {
+      if (is_mapped_by(mm, number, from)) WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, to));
+    }
+    unlink_anon_vmas(from);
+  }
+  mutex_unlock(&mm->mmap_lock);
+}
+
+// UFFDIO_MOVE: a page that nobody else maps goes to the other vma, whose root is another one.
+void uffdio_move(mm_struct* mm, int number) {
+  if (!world.rules.moves_between_roots) return;
+  page* const page = &world.pages[number];
+  mutex_lock(&mm->mmap_lock);
+  const unsigned long pte = READ_ONCE(mm->ptes[number]);
+  if (pte != 0) {
+    vm_area_struct* const from = &mm->vmas[pte - 1];
+    vm_area_struct* const to = &mm->vmas[kVmasPerMm - pte];
+    mutex_lock(&page->lock);
+    if (is_exclusive(page) && from->anon_vma != nullptr) {
+      anon_vma_prepare(to);
+      struct anon_vma* const named = anon_mapping(READ_ONCE(page->mapping));
+      struct anon_vma* const owner = anon_vma_lock_owner(named);
+      if (world.rules.move_locks_anon_vma) anon_vma_lock_write(owner);
+      WRITE_ONCE(mm->ptes[number], 0UL);
+      set_mapping(page, to->anon_vma);
+      WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, to));
+      if (world.rules.move_locks_anon_vma) anon_vma_unlock_write(owner);
+    }
+    mutex_unlock(&page->lock);
+  }
+  mutex_unlock(&mm->mmap_lock);
 }
 
 }  // namespace revenant::anon_vma_subject

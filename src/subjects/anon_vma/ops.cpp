@@ -7,67 +7,95 @@
 namespace revenant::anon_vma_subject {
 namespace {
 
+constexpr Argument kMm[] = {{.name = "mm", .count = kMms}};
+constexpr Argument kMmPage[] = {{.name = "mm", .count = kMms}, {.name = "page", .count = kPages}};
+constexpr Argument kMmVma[] = {{.name = "mm", .count = kMms}, {.name = "vma", .count = kVmasPerMm}};
+constexpr Argument kMmMm[] = {{.name = "mm", .count = kMms}, {.name = "mm", .count = kMms}};
 constexpr Argument kPage[] = {{.name = "page", .count = kPages}};
 
-// rmap_walk: what try_to_unmap and page_referenced do with the lock.
-void walk(const anon_vma* anon_vma) {
-  const vm_area_struct* const vma = anon_vma->vma;
-  BUG_ON(anon_vma->num_active_vmas != (vma == nullptr ? 0U : 1U));
+mm_struct* mm_at(const Arguments& arguments) { return &world.mms[arguments[0]]; }
+
+// rmap_walk: looks at every vma that may map the page. Requires the anon_vma's lock.
+void rmap_walk(const anon_vma* anon_vma, int page) {
+  oracle::walk_begins(anon_vma);
+  for (const anon_vma_chain* avc = anon_vma->chain; avc != nullptr; avc = avc->same_anon_vma) {
+    BUG_ON(avc->anon_vma != anon_vma);
+    kernel::READ_ONCE(avc->vma->vm_mm->ptes[page]);
+  }
+  oracle::walk_ends();
 }
 
-void map(const Arguments& arguments) {
-  do_anonymous_page(&world.pages[arguments[0]], &world.vmas[arguments[0]]);
-}
-
-void unmap(const Arguments& arguments) {
-  zap_page(&world.pages[arguments[0]], &world.vmas[arguments[0]]);
-}
-
-void lock(const Arguments& arguments) {
+// A walker keeps its page from being freed, and today holds the folio lock.
+template <class Walk>
+void with_page(const Arguments& arguments, bool locks_folio, Walk walk) {
   page* const page = &world.pages[arguments[0]];
   if (!get_page_unless_zero(page)) return;
-  anon_vma* const locked = page_lock_anon_vma(page);
-  if (locked != nullptr) {
+  if (locks_folio) kernel::mutex_lock(&page->lock);
+  walk(page);
+  if (locks_folio) kernel::mutex_unlock(&page->lock);
+  put_page(page);
+}
+
+// page_referenced, try_to_unmap: pinned by the lock alone.
+void lock(const Arguments& arguments) {
+  with_page(arguments, world.rules.takes_folio_lock, [&](page* page) {
+    anon_vma* const locked = page_lock_anon_vma(page);
+    if (locked == nullptr) return;
     oracle::pinned(page, locked);
-    walk(locked);
+    rmap_walk(locked, arguments[0]);
     oracle::released(locked);
     page_unlock_anon_vma(locked);
-  }
-  put_page(page);
+  });
 }
 
+// Migration, KSM: a reference, work outside of RCU, then the lock. Always under the folio lock.
 void get(const Arguments& arguments) {
-  page* const page = &world.pages[arguments[0]];
-  if (!get_page_unless_zero(page)) return;
-  anon_vma* const pinned = anon_vma_get(page);
-  if (pinned != nullptr) {
+  with_page(arguments, true, [&](page* page) {
+    anon_vma* const pinned = page_get_anon_vma(page);
+    if (pinned == nullptr) return;
     oracle::pinned(page, pinned);
-    kernel::mutex_lock(&pinned->lock);
-    walk(pinned);
-    kernel::mutex_unlock(&pinned->lock);
+    anon_vma* const owner = anon_vma_lock_owner(pinned);
+    anon_vma_lock_read(owner);
+    rmap_walk(pinned, arguments[0]);
+    anon_vma_unlock_read(owner);
     oracle::released(pinned);
-    anon_vma_put(pinned);
-  }
-  put_page(page);
+    put_anon_vma(pinned);
+  });
 }
 
 }  // namespace
 
-constexpr OpSpec kOps[4] = {
-    {.name = "map",
-     .summary = "fault in a free page: a new anon_vma, named by page->mapping",
-     .arguments = kPage,
-     .perform = &map},
-    {.name = "unmap",
-     .summary = "unmap the page, and drop its anon_vma",
-     .arguments = kPage,
-     .perform = &unmap},
+constexpr OpSpec kOps[kOpCount] = {
+    {.name = "fault",
+     .summary = "fault a free page in; a vma's first page gives it an anon_vma",
+     .arguments = kMmPage,
+     .perform = [](const Arguments& a) { fault(mm_at(a), a[1]); }},
+    {.name = "munmap",
+     .summary = "unmap a vma's pages and unlink it from its anon_vmas",
+     .arguments = kMmVma,
+     .perform = [](const Arguments& a) { munmap(mm_at(a), a[1]); }},
+    {.name = "exit",
+     .summary = "unmap both vmas; the process can be forked into again",
+     .arguments = kMm,
+     .perform = [](const Arguments& a) { exit_mm(mm_at(a)); }},
+    {.name = "fork",
+     .summary = "copy the first process to the second, if that is unused",
+     .arguments = kMmMm,
+     .perform = [](const Arguments& a) { fork_mm(mm_at(a), &world.mms[a[1]]); }},
+    {.name = "merge",
+     .summary = "mremap: vma 0 moves beside an unfaulted vma 1, and becomes part of it",
+     .arguments = kMm,
+     .perform = [](const Arguments& a) { mremap_merge(mm_at(a)); }},
+    {.name = "move",
+     .summary = "UFFDIO_MOVE: an exclusive page moves to the other vma, and so to another root",
+     .arguments = kMmPage,
+     .perform = [](const Arguments& a) { uffdio_move(mm_at(a), a[1]); }},
     {.name = "lock",
-     .summary = "page_lock_anon_vma, walk, page_unlock_anon_vma",
+     .summary = "page_lock_anon_vma, rmap_walk, page_unlock_anon_vma",
      .arguments = kPage,
      .perform = &lock},
     {.name = "get",
-     .summary = "anon_vma_get, sleep on the lock, walk, anon_vma_put",
+     .summary = "page_get_anon_vma, sleep on the lock, rmap_walk, put_anon_vma",
      .arguments = kPage,
      .perform = &get},
 };

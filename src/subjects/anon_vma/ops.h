@@ -5,6 +5,7 @@
 
 namespace revenant::anon_vma_subject {
 
-extern const OpSpec kOps[4];
+inline constexpr std::size_t kOpCount = 8;
+extern const OpSpec kOps[kOpCount];
 
 }  // namespace revenant::anon_vma_subject

@@ -1,7 +1,6 @@
-// The protocol of [PATCH 13/13] "mm: Optimize page_lock_anon_vma" (Zijlstra, 2010-04-08) with 5/13's
-// reference count, and the safety elements that later versions added, each at its place.
+// The readers' protocol: page_lock_anon_vma() from [PATCH 13/13] "mm: Optimize page_lock_anon_vma"
+// (Zijlstra, 2010-04-08) to today's folio_lock_anon_vma_read(), and the free path that it races with.
 #include "kernel/bug.h"
-#include "kernel/compiler.h"
 #include "kernel/rcupdate.h"
 #include "subjects/anon_vma/anon_vma.h"
 
@@ -11,100 +10,243 @@ using namespace kernel;
 
 namespace {
 
-// The anon_vma that a value of page->mapping names, or nullptr.
-anon_vma* anon_mapping(address_space* mapping) {
-  const auto bits = reinterpret_cast<unsigned long>(mapping);
-  if ((bits & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON) return nullptr;
-  return reinterpret_cast<anon_vma*>(bits - PAGE_MAPPING_ANON);
+using Anon = struct anon_vma;
+
+bool trylock_read(Anon* owner) {
+  return world.rules.lock_kind == LockKind::kMutex ? mutex_trylock(&owner->lock)
+                                                   : down_read_trylock(&owner->rwsem);
+}
+
+bool is_locked(Anon* owner) {
+  return world.rules.lock_kind == LockKind::kMutex ? mutex_is_locked(&owner->lock)
+                                                   : rwsem_is_locked(&owner->rwsem);
+}
+
+// Who locked the object while it was alive relies on the lock alone, so wait for them.
+void flush_readers(Anon* owner) {
+  switch (world.rules.flush) {
+    case Flush::kNothing: return;
+    case Flush::kGracePeriod: return synchronize_rcu();
+    case Flush::kIfLocked:
+      might_sleep();
+      if (!is_locked(owner)) return;
+      [[fallthrough]];
+    case Flush::kAlways:
+      anon_vma_lock_write(owner);
+      anon_vma_unlock_write(owner);
+  }
 }
 
 // Requires that no reference is left. A stale reader may still find the object, and lock it.
-void anon_vma_free(anon_vma* anon_vma) {
+void anon_vma_free(Anon* anon_vma) {
   BUG_ON(atomic_read(&anon_vma->refcount) != 0);
-  // The flush: who locked the object while it was alive relies on the lock alone, so wait for them.
-  mutex_lock(&anon_vma->lock);
-  mutex_unlock(&anon_vma->lock);
+  flush_readers(anon_vma_lock_owner(anon_vma));
   kmem_cache_free(world.anon_vma_cachep, anon_vma);
+}
+
+// The last reference is gone. A child holds one on its root, and its free looks at the root's lock.
+void free_with_root(Anon* anon_vma) {
+  Anon* const root = READ_ONCE(anon_vma->root);
+  if (world.rules.frees_child_first) anon_vma_free(anon_vma);
+  if (root != anon_vma && world.rules.counts_root_reference && atomic_dec_and_test(&root->refcount)) {
+    anon_vma_free(root);
+  }
+  if (!world.rules.frees_child_first) anon_vma_free(anon_vma);
+}
+
+bool pin(Anon* anon_vma) {
+  if (!world.rules.increments_ordered) return atomic_inc_not_zero_relaxed(&anon_vma->refcount);
+  if (world.rules.increments_not_zero) return atomic_inc_not_zero(&anon_vma->refcount);
+  atomic_inc(&anon_vma->refcount);
+  return true;
 }
 
 // What page->mapping names, if the page is mapped. From here the object may be freed and recycled;
 // only its type is sure, and only until the section ends.
-anon_vma* find_anon_vma(page* page) {
-  anon_vma* const found = anon_mapping(READ_ONCE(page->mapping));
+Anon* find_anon_vma(page* page, address_space** mapping) {
+  *mapping = READ_ONCE(page->mapping);
+  Anon* const found = anon_mapping(*mapping);
   if (found == nullptr) return nullptr;
-  return page_mapped(page) ? found : nullptr;
+  return !world.rules.mapped_first || page_mapped(page) ? found : nullptr;
+}
+
+bool mapping_changed(page* page, address_space* mapping) {
+  return world.rules.mapping_retry && READ_ONCE(page->mapping) != mapping;
+}
+
+// The trylock succeeded: is it the lock of what the page names?
+bool proves_alive(page* page, Anon* anon_vma) {
+  switch (world.rules.proof_after_trylock) {
+    case Proof::kNothing: return true;
+    case Proof::kRefcount: return atomic_read(&anon_vma->refcount) != 0;
+    case Proof::kMapped: return page_mapped(page);
+  }
+  return false;
+}
+
+// Until 2010-11: a spinlock is taken inside the section, and the section lasts as long as the lock.
+Anon* page_lock_anon_vma_in_section(page* page) {
+  rcu_read_lock();
+  address_space* mapping = nullptr;
+  Anon* const found = find_anon_vma(page, &mapping);
+  if (found != nullptr) {
+    Anon* const owner = anon_vma_lock_owner(found);
+    spin_lock(&owner->spin);
+    if (proves_alive(page, found)) return found;
+    spin_unlock(&owner->spin);
+  }
+  rcu_read_unlock();
+  return nullptr;
+}
+
+// Sleeping on the lock needs a reference, since the section must end first. Ends the section.
+Anon* lock_with_reference(page* page, Anon* found) {
+  if (!pin(found)) {
+    rcu_read_unlock();
+    return nullptr;
+  }
+  if (world.rules.mapped_after_reference && !page_mapped(page)) {
+    if (world.rules.puts_outside_section) rcu_read_unlock();
+    put_anon_vma(found);
+    if (!world.rules.puts_outside_section) rcu_read_unlock();
+    return nullptr;
+  }
+  rcu_read_unlock();
+  anon_vma_lock_read(anon_vma_lock_owner(found));
+  return found;
+}
+
+// The lock pins now. If ours is the last reference nobody else is left to free the object.
+Anon* drop_reference_under_lock(Anon* locked) {
+  if (world.rules.keeps_reference || !atomic_dec_and_test(&locked->refcount)) return locked;
+  anon_vma_unlock_read(anon_vma_lock_owner(locked));
+  free_with_root(locked);
+  return nullptr;
 }
 
 }  // namespace
 
-anon_vma* anon_vma_alloc() {
-  auto* const fresh = static_cast<anon_vma*>(kmem_cache_alloc(world.anon_vma_cachep, GFP_KERNEL));
-  // No lock: from here on a stale reader that finds this object can take a reference.
+Anon* anon_mapping(address_space* mapping) {
+  const auto bits = reinterpret_cast<unsigned long>(mapping);
+  if ((bits & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON) return nullptr;
+  return reinterpret_cast<Anon*>(bits - PAGE_MAPPING_ANON);
+}
+
+address_space* as_mapping(Anon* anon_vma) {
+  return reinterpret_cast<address_space*>(reinterpret_cast<unsigned long>(anon_vma) +
+                                          PAGE_MAPPING_ANON);
+}
+
+Anon* anon_vma_lock_owner(Anon* anon_vma) {
+  return world.rules.lock_in_root ? READ_ONCE(anon_vma->root) : anon_vma;
+}
+
+void anon_vma_lock_write(Anon* owner) {
+  switch (world.rules.lock_kind) {
+    case LockKind::kSpinlock: return spin_lock(&owner->spin);
+    case LockKind::kMutex: return mutex_lock(&owner->lock);
+    case LockKind::kRwsem: return down_write(&owner->rwsem);
+  }
+}
+
+void anon_vma_unlock_write(Anon* owner) {
+  switch (world.rules.lock_kind) {
+    case LockKind::kSpinlock: return spin_unlock(&owner->spin);
+    case LockKind::kMutex: return mutex_unlock(&owner->lock);
+    case LockKind::kRwsem: return up_write(&owner->rwsem);
+  }
+}
+
+void anon_vma_lock_read(Anon* owner) {
+  if (world.rules.lock_kind == LockKind::kRwsem) return down_read(&owner->rwsem);
+  anon_vma_lock_write(owner);
+}
+
+void anon_vma_unlock_read(Anon* owner) {
+  if (world.rules.lock_kind == LockKind::kRwsem) return up_read(&owner->rwsem);
+  anon_vma_unlock_write(owner);
+}
+
+Anon* anon_vma_alloc() {
+  auto* const fresh = static_cast<Anon*>(kmem_cache_alloc(world.anon_vma_cachep, GFP_KERNEL));
+  // No lock: from here on a stale reader that finds this object can take a reference, and it may see
+  // the root of the former life. It finds out by page_mapped().
   atomic_set(&fresh->refcount, 1);
+  if (!world.rules.keeps_lock_on_reuse) {
+    mutex_init(&fresh->lock);
+    init_rwsem(&fresh->rwsem);
+  }
+  fresh->num_children = 0;
+  fresh->num_active_vmas = 0;
+  fresh->parent = fresh;
+  WRITE_ONCE(fresh->root, fresh);
   return fresh;
 }
 
-void anon_vma_put(anon_vma* anon_vma) {
-  if (atomic_dec_and_test(&anon_vma->refcount)) anon_vma_free(anon_vma);
+void put_anon_vma(Anon* anon_vma) {
+  if (atomic_dec_and_test(&anon_vma->refcount)) free_with_root(anon_vma);
 }
 
-anon_vma* anon_vma_get(page* page) {
+Anon* page_get_anon_vma(page* page) {
   rcu_read_lock();
-  anon_vma* found = find_anon_vma(page);
-  if (found != nullptr && !atomic_inc_not_zero(&found->refcount)) found = nullptr;
-  const bool is_stale = found != nullptr && world.rules.mapped_after_reference && !page_mapped(page);
+  address_space* mapping = nullptr;
+  Anon* found = find_anon_vma(page, &mapping);
+  if (found != nullptr && !pin(found)) found = nullptr;
+  if (found != nullptr && world.rules.mapped_after_reference && !page_mapped(page)) {
+    if (world.rules.puts_outside_section) rcu_read_unlock();
+    put_anon_vma(found);
+    if (!world.rules.puts_outside_section) rcu_read_unlock();
+    return nullptr;
+  }
   rcu_read_unlock();
-  if (!is_stale) return found;
-  anon_vma_put(found);
-  return nullptr;
+  return found;
 }
 
-anon_vma* page_lock_anon_vma(page* page) {
+Anon* page_lock_anon_vma(page* page) {
+  if (world.rules.holds_section) return page_lock_anon_vma_in_section(page);
 again:
   rcu_read_lock();
-  anon_vma* found = find_anon_vma(page);
-  if (found == nullptr) goto unlock;
-
-  if (!mutex_trylock(&found->lock)) {
-    // Contended: sleeping needs a reference, since the section must end first.
-    if (!atomic_inc_not_zero(&found->refcount)) {
-      found = nullptr;
-      goto unlock;
-    }
-    if (world.rules.mapped_after_reference && !page_mapped(page)) {
+  address_space* mapping = nullptr;
+  Anon* found = find_anon_vma(page, &mapping);
+  if (found == nullptr) {
+    rcu_read_unlock();
+    return nullptr;
+  }
+  // Once, and remembered: until the object is proved alive its root can change.
+  Anon* const owner = anon_vma_lock_owner(found);
+  if (world.rules.has_fast_path && trylock_read(owner)) {
+    if (mapping_changed(page, mapping)) {
+      anon_vma_unlock_read(owner);
       rcu_read_unlock();
-      anon_vma_put(found);
-      return nullptr;
+      goto again;
+    }
+    if (!proves_alive(page, found)) {
+      anon_vma_unlock_read(world.rules.remembers_root ? owner : anon_vma_lock_owner(found));
+      found = nullptr;
     }
     rcu_read_unlock();
-    mutex_lock(&found->lock);
-    // The lock pins from here. If the reference was the last one, nobody else is left to free it.
-    if (atomic_dec_and_test(&found->refcount)) {
-      mutex_unlock(&found->lock);
-      anon_vma_free(found);
-      return nullptr;
+  } else {
+    found = lock_with_reference(page, found);
+    if (found == nullptr) return nullptr;
+    if (mapping_changed(page, mapping)) {
+      anon_vma_unlock_read(anon_vma_lock_owner(found));
+      put_anon_vma(found);
+      goto again;
     }
-    goto out;
+    found = drop_reference_under_lock(found);
   }
-
-  smp_rmb();  // As posted: meant to order the lock before the count. The trylock already does.
-  if (atomic_read(&found->refcount) == 0 ||
-      (world.rules.mapped_after_trylock && !page_mapped(page))) {
-    mutex_unlock(&found->lock);
-    found = nullptr;
-  }
-
-unlock:
-  rcu_read_unlock();
-out:
   if (found != nullptr && world.rules.mapping_after_lock &&
       anon_mapping(READ_ONCE(page->mapping)) != found) {
-    mutex_unlock(&found->lock);
+    anon_vma_unlock_read(anon_vma_lock_owner(found));
     goto again;
   }
   return found;
 }
 
-void page_unlock_anon_vma(anon_vma* anon_vma) { mutex_unlock(&anon_vma->lock); }
+void page_unlock_anon_vma(Anon* anon_vma) {
+  anon_vma_unlock_read(anon_vma_lock_owner(anon_vma));
+  if (world.rules.keeps_reference) put_anon_vma(anon_vma);
+  if (world.rules.holds_section) rcu_read_unlock();
+}
 
 }  // namespace revenant::anon_vma_subject

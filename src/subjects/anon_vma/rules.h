@@ -1,18 +1,57 @@
-// The safety elements of page_lock_anon_vma() that some version of it lacked. A variant is one value
-// of this struct; the code asks for an element at the place where it matters.
+// The safety elements of anon rmap that some version of it lacked. A variant is one value of this
+// struct; the code asks for an element at the place where it matters. The default is v6.8, the version
+// with all of them.
 #pragma once
+
+#include <cstdint>
 
 namespace revenant::anon_vma_subject {
 
+enum class LockKind : std::uint8_t { kSpinlock, kMutex, kRwsem };
+
+// What a reader takes for proof that what it locked is alive.
+enum class Proof : std::uint8_t { kNothing, kRefcount, kMapped };
+
+// How the free path waits for readers that hold the lock.
+enum class Flush : std::uint8_t { kNothing, kAlways, kIfLocked, kGracePeriod };
+
 struct Rules {
-  // After a pin (trylock or reference), page_mapped() once more: the page was mapped at a moment at
-  // which the anon_vma could not be freed, so it is the one that page->mapping named. f18194275c39
-  // (2010) has it after the lock, eee0f252c653 (2011) after trylock and reference.
-  bool mapped_after_trylock = true;
+  // --- The lock ---
+  LockKind lock_kind = LockKind::kRwsem;
+  bool lock_in_root = true;         // 5c341ee1dfc8 (2010): one lock for a tree of anon_vmas.
+  bool remembers_root = true;       // f18194275c39: a failed reader unlocks what it locked.
+  bool keeps_lock_on_reuse = true;  // Only the constructor sets the lock up.
+
+  // --- page_lock_anon_vma ---
+  bool mapped_first = true;    // page_mapped() in the section, before the object is touched.
+  bool has_fast_path = true;   // Trylock alone pins, without a reference.
+  Proof proof_after_trylock = Proof::kMapped;
   bool mapped_after_reference = true;
-  // After the lock, page_rmapping() must still be what was locked: the -mm patch
-  // mm-revalidate-anon_vma-in-page_lock_anon_vma of 2010. Blind to ABA.
-  bool mapping_after_lock = false;
+  bool increments_not_zero = true;
+  bool increments_ordered = true;  // Fully, as atomic_inc_not_zero is.
+  bool mapping_retry = true;   // v6.8: page->mapping once more under the lock, else start again.
+  bool mapping_after_lock = false;  // -mm, 2010: the same test, and nothing else.
+  bool puts_outside_section = true;  // 7f39dda9d86f (2014).
+  bool keeps_reference = false;  // 746b18d421da: unlock also puts.
+  bool holds_section = false;    // Until 2010-11: the section lasts until the unlock.
+  bool takes_folio_lock = false;  // Late 2025: rmap walks only on locked folios.
+
+  // --- Freeing ---
+  Flush flush = Flush::kIfLocked;
+  bool frees_child_first = true;  // 624483f3ea82 (2014): the root outlives its children.
+
+  // --- Building and merging ---
+  bool locks_in_prepare = true;   // d9d332e0874f (2008).
+  bool locks_in_unlink = true;
+  bool counts_root_reference = true;  // A child pins its root.
+  bool reuses_at_fork = true;     // 7a3ef208e662 (2015): a child may take over an empty ancestor.
+  bool separate_counters = true;  // 2555283eb40d (2022): children and vmas are counted apart.
+  bool merge_clones = true;       // 61f67c230a5e (2026): a merged vma keeps the chain.
+  bool unmaps_before_unlink = true;  // page->mapcount falls before the anon_vma may go.
+
+  // --- UFFDIO_MOVE ---
+  bool moves_between_roots = true;
+  bool move_locks_anon_vma = true;  // Until the locked-folio change.
 };
 
 }  // namespace revenant::anon_vma_subject

@@ -1,4 +1,4 @@
-// The variants of anon_vma, and a fresh world for each run.
+// A fresh world for each run, and the table entry of the subject.
 #include "subjects/subject.h"
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include "subjects/anon_vma/anon_vma.h"
 #include "subjects/anon_vma/ops.h"
 #include "subjects/anon_vma/oracle.h"
+#include "subjects/anon_vma/variants.h"
 
 namespace revenant {
 namespace anon_vma_subject {
@@ -15,84 +16,79 @@ World world;
 
 namespace {
 
+#define REVENANT_FIELD(type, field) \
+  sim::Field { #field, offsetof(type, field), sizeof(type::field) }
+
 constexpr sim::Field kAnonVmaFields[] = {
-    {.name = "lock", .offset_bytes = offsetof(anon_vma, lock), .size_bytes = sizeof(mutex)},
-    {.name = "refcount", .offset_bytes = offsetof(anon_vma, refcount), .size_bytes = sizeof(atomic_t)},
-    {.name = "vma", .offset_bytes = offsetof(anon_vma, vma), .size_bytes = sizeof(void*)},
-    {.name = "num_active_vmas",
-     .offset_bytes = offsetof(anon_vma, num_active_vmas),
-     .size_bytes = sizeof(long)},
-};
+    REVENANT_FIELD(anon_vma, lock),     REVENANT_FIELD(anon_vma, spin),
+    REVENANT_FIELD(anon_vma, rwsem),    REVENANT_FIELD(anon_vma, chain),
+    REVENANT_FIELD(anon_vma, refcount), REVENANT_FIELD(anon_vma, root),
+    REVENANT_FIELD(anon_vma, parent),   REVENANT_FIELD(anon_vma, num_children),
+    REVENANT_FIELD(anon_vma, num_active_vmas)};
+constexpr std::string_view kReadable[] = {"root"};
 
-constexpr sim::Field kPageFields[] = {
-    {.name = "mapping", .offset_bytes = offsetof(page, mapping), .size_bytes = sizeof(void*)},
-    {.name = "mapcount", .offset_bytes = offsetof(page, mapcount), .size_bytes = sizeof(atomic_t)},
-    {.name = "refcount", .offset_bytes = offsetof(page, refcount), .size_bytes = sizeof(atomic_t)},
-    {.name = "buddy", .offset_bytes = offsetof(page, buddy), .size_bytes = sizeof(atomic_t)},
-};
+constexpr sim::Field kChainFields[] = {
+    REVENANT_FIELD(anon_vma_chain, vma), REVENANT_FIELD(anon_vma_chain, anon_vma),
+    REVENANT_FIELD(anon_vma_chain, same_vma), REVENANT_FIELD(anon_vma_chain, same_anon_vma)};
 
-constexpr sim::Field kVmaFields[] = {
-    {.name = "anon_vma", .offset_bytes = offsetof(vm_area_struct, owner), .size_bytes = sizeof(void*)},
-    {.name = "pte", .offset_bytes = offsetof(vm_area_struct, pte), .size_bytes = sizeof(long)},
-};
+constexpr sim::Field kPageFields[] = {REVENANT_FIELD(page, mapping), REVENANT_FIELD(page, mapcount),
+                                      REVENANT_FIELD(page, refcount), REVENANT_FIELD(page, buddy),
+                                      REVENANT_FIELD(page, lock)};
+
+constexpr sim::Field kMmFields[] = {REVENANT_FIELD(mm_struct, mmap_lock),
+                                    REVENANT_FIELD(mm_struct, vmas),
+                                    REVENANT_FIELD(mm_struct, ptes)};
+#undef REVENANT_FIELD
 
 // The constructor: what must hold of every free anon_vma.
 void anon_vma_ctor(void* object) {
   auto* const fresh = static_cast<anon_vma*>(object);
   kernel::mutex_init(&fresh->lock);
+  kernel::spin_lock_init(&fresh->spin);
+  kernel::init_rwsem(&fresh->rwsem);
+  fresh->chain = nullptr;
   fresh->refcount = kernel::ATOMIC_INIT(0);
-  fresh->vma = nullptr;
 }
 
-void set_up(const Variant& variant) {
-  world = World{};
-  world.rules = *static_cast<const Rules*>(variant.rules);
-  world.anon_vma_cachep = kernel::kmem_cache_create(
-      "anon_vma", sizeof(anon_vma),
-      {.ctor = &anon_vma_ctor, .fields = kAnonVmaFields, .refcount = "refcount"},
-      kernel::SLAB_TYPESAFE_BY_RCU);
-  oracle::begin_run();
-  sim::MemoryMap& memory = sim::running().memory();
+void name_world(sim::MemoryMap& memory) {
   for (unsigned i = 0; i < kPages; ++i) {
-    world.pages[i].buddy = kernel::ATOMIC_INIT(1);
     memory.add({.begin = reinterpret_cast<std::uintptr_t>(&world.pages[i]),
                 .size_bytes = sizeof(page),
                 .name = "page",
                 .number = i,
                 .fields = kPageFields});
-    memory.add({.begin = reinterpret_cast<std::uintptr_t>(&world.vmas[i]),
-                .size_bytes = sizeof(vm_area_struct),
-                .name = "vma",
+  }
+  for (unsigned i = 0; i < kMms; ++i) {
+    memory.add({.begin = reinterpret_cast<std::uintptr_t>(&world.mms[i]),
+                .size_bytes = sizeof(mm_struct),
+                .name = "mm",
                 .number = i,
-                .fields = kVmaFields});
+                .fields = kMmFields});
   }
 }
 
-void tear_down() {
-  for (int i = 0; i < kPages; ++i) zap_page(&world.pages[i], &world.vmas[i]);
+void set_up(const Variant& variant) {
+  world = World{};
+  world.rules = *static_cast<const Rules*>(variant.rules);
+  world.anon_vma_cachep = kernel::kmem_cache_create("anon_vma", sizeof(anon_vma),
+                                                    {.ctor = &anon_vma_ctor,
+                                                     .fields = kAnonVmaFields,
+                                                     .refcount = "refcount",
+                                                     .readable = kReadable},
+                                                    kernel::SLAB_TYPESAFE_BY_RCU);
+  world.anon_vma_chain_cachep = kernel::kmem_cache_create(
+      "anon_vma_chain", sizeof(anon_vma_chain), {.fields = kChainFields}, 0);
+  oracle::begin_run();
+  for (page& page : world.pages) page.buddy = kernel::ATOMIC_INIT(1);
+  for (mm_struct& mm : world.mms) {
+    for (vm_area_struct& vma : mm.vmas) vma.vm_mm = &mm;
+  }
+  name_world(sim::running().memory());
 }
 
-constexpr Rules kFixed{};
-constexpr Rules kAsPosted{.mapped_after_trylock = false, .mapped_after_reference = false};
-constexpr Rules kAsPostedRecheck{
-    .mapped_after_trylock = false, .mapped_after_reference = false, .mapping_after_lock = true};
-
-constexpr Variant kVariants[] = {
-    {.name = "fixed",
-     .summary = "as posted, with page_mapped() again after the trylock and after the reference, as "
-                "f18194275c39 and eee0f252c653 added it",
-     .expected = std::nullopt,
-     .rules = &kFixed},
-    {.name = "as_posted",
-     .summary = "[PATCH 13/13] mm: Optimize page_lock_anon_vma, 2010-04-08, the subject of the mail",
-     .expected = FindingKind::kRecycledObject,
-     .rules = &kAsPosted},
-    {.name = "as_posted_recheck",
-     .summary = "as posted, with page_rmapping() compared after the lock (-mm, 2010-04 to 06); ABA: "
-                "unmapping does not clear page->mapping",
-     .expected = FindingKind::kRecycledObject,
-     .rules = &kAsPostedRecheck},
-};
+void tear_down() {
+  for (mm_struct& mm : world.mms) exit_mm(&mm);
+}
 
 }  // namespace
 }  // namespace anon_vma_subject
@@ -101,11 +97,12 @@ constexpr Variant kVariants[] = {
 extern const Subject subject_anon_vma;
 const Subject subject_anon_vma{
     .name = "anon_vma",
-    .summary = "page_lock_anon_vma() on a SLAB_TYPESAFE_BY_RCU slab, Linux 2010",
+    .summary = "anon rmap on a SLAB_TYPESAFE_BY_RCU slab: page_lock_anon_vma() from Linux 2.6.34 to today",
     .ops = anon_vma_subject::kOps,
     .variants = anon_vma_subject::kVariants,
     .set_up = &anon_vma_subject::set_up,
     .tear_down = &anon_vma_subject::tear_down,
+    .after_step = &anon_vma_subject::oracle::check_mapped_pages,
 };
 
 }  // namespace revenant

@@ -1,0 +1,67 @@
+#include "kernel/exclusive_lock.h"
+
+#include <string>
+
+#include "kernel/access.h"
+#include "kernel/lock_owner.h"
+#include "kernel/slab_state.h"
+#include "sim/happens_before.h"
+
+namespace revenant::kernel {
+namespace {
+
+OwnerWord me() { return index_of(sim::running().cpu()) + 1; }
+
+void take(OwnerWord* word) {
+  *word = me();
+  lock_owners().took(word, sizeof *word);
+  sim::hb_acquire(word);
+}
+
+}  // namespace
+
+void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
+  begin_access(Access::kLock, word, sizeof *word, site);
+  if (*word == me()) {
+    sim::running().raise(FindingKind::kDeadlock, site,
+                         "locks " + slab().name_of(word) + ", which it already holds");
+  }
+  while (*word != 0) {
+    sim::running().block_on(word, word, site);
+    slab().check_access_if_slab(Access::kLock, word, sizeof *word, site);
+  }
+  take(word);
+  did(what, word, true, site);
+}
+
+bool exclusive_trylock(OwnerWord* word, sim::Primitive what, Site site) {
+  begin_access(Access::kLock, word, sizeof *word, site);
+  const bool free = *word == 0;
+  if (free) take(word);
+  did(what, word, free, site);
+  return free;
+}
+
+void exclusive_unlock(OwnerWord* word, sim::Primitive what, Site site) {
+  begin_access(Access::kLock, word, sizeof *word, site);
+  if (*word != me() || !lock_owners().holds(sim::running().cpu(), word)) {
+    const std::string holder =
+        *word == 0 ? "nobody does" : "CPU " + std::to_string(*word - 1) + " does";
+    sim::running().raise(FindingKind::kWrongUnlock, site,
+                         "unlocks " + slab().name_of(word) + ", which it does not hold: " + holder);
+  }
+  lock_owners().released(word);
+  *word = 0;
+  sim::hb_release(word);
+  sim::running().wake(word);
+  did(what, word, true, site);
+}
+
+bool exclusive_is_locked(const OwnerWord* word, sim::Primitive what, Site site) {
+  begin_access(Access::kLock, word, sizeof *word, site);
+  const bool locked = *word != 0;
+  did(what, word, locked, site);
+  return locked;
+}
+
+}  // namespace revenant::kernel

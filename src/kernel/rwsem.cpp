@@ -1,0 +1,113 @@
+#include "kernel/rwsem.h"
+
+#include <string>
+
+#include "kernel/access.h"
+#include "kernel/bug.h"
+#include "kernel/lock_owner.h"
+#include "kernel/slab_state.h"
+#include "sim/happens_before.h"
+
+namespace revenant::kernel {
+namespace {
+
+// Two clocks by the addresses of the two words: what writers did, and what readers did.
+const void* writers_clock(const rw_semaphore* sem) { return &sem->writer; }
+const void* readers_clock(const rw_semaphore* sem) { return &sem->readers; }
+
+std::uint32_t my_writer_id() { return index_of(sim::running().cpu()) + 1; }
+std::uint32_t my_reader_bit() { return mask_of(sim::running().cpu()); }
+
+void begin(const rw_semaphore* sem, Site site) {
+  begin_access(Access::kLock, sem, sizeof *sem, site);
+}
+
+void begin_blocking(const rw_semaphore* sem, Site site) {
+  might_sleep(site);
+  begin(sem, site);
+  if (sem->writer == my_writer_id() || (sem->readers & my_reader_bit()) != 0) {
+    sim::running().raise(FindingKind::kDeadlock, site,
+                         "locks " + slab().name_of(sem) + ", which it already holds");
+  }
+}
+
+void wait(const rw_semaphore* sem, Site site) {
+  sim::running().block_on(sem, sem, site);
+  slab().check_access_if_slab(Access::kLock, sem, sizeof *sem, site);
+}
+
+void take_read(rw_semaphore* sem) {
+  sem->readers |= my_reader_bit();
+  lock_owners().took(sem, sizeof *sem);
+  sim::hb_acquire(writers_clock(sem));
+}
+
+[[noreturn]] void wrong_unlock(const rw_semaphore* sem, const char* how, Site site) {
+  sim::running().raise(FindingKind::kWrongUnlock, site,
+                       "unlocks " + slab().name_of(sem) + ", which it does not hold for " + how);
+}
+
+void release(rw_semaphore* sem) {
+  lock_owners().released(sem);
+  sim::running().wake(sem);
+}
+
+}  // namespace
+
+void init_rwsem(rw_semaphore* sem) { sem->writer = sem->readers = 0; }
+
+void down_read(rw_semaphore* sem, Site site) {
+  begin_blocking(sem, site);
+  while (sem->writer != 0) wait(sem, site);
+  take_read(sem);
+  did(sim::Primitive::kDownRead, sem, true, site);
+}
+
+void down_write(rw_semaphore* sem, Site site) {
+  begin_blocking(sem, site);
+  while (sem->writer != 0 || sem->readers != 0) wait(sem, site);
+  sem->writer = my_writer_id();
+  lock_owners().took(sem, sizeof *sem);
+  sim::hb_acquire(writers_clock(sem));
+  sim::hb_acquire(readers_clock(sem));
+  did(sim::Primitive::kDownWrite, sem, true, site);
+}
+
+bool down_read_trylock(rw_semaphore* sem, Site site) {
+  begin(sem, site);
+  const bool free = sem->writer == 0 && (sem->readers & my_reader_bit()) == 0;
+  if (free) take_read(sem);
+  did(sim::Primitive::kDownReadTrylock, sem, free, site);
+  return free;
+}
+
+void up_read(rw_semaphore* sem, Site site) {
+  begin(sem, site);
+  if ((sem->readers & my_reader_bit()) == 0 || !lock_owners().holds(sim::running().cpu(), sem)) {
+    wrong_unlock(sem, "reading", site);
+  }
+  sem->readers &= ~my_reader_bit();
+  sim::hb_release(readers_clock(sem));
+  release(sem);
+  did(sim::Primitive::kUpRead, sem, true, site);
+}
+
+void up_write(rw_semaphore* sem, Site site) {
+  begin(sem, site);
+  if (sem->writer != my_writer_id() || !lock_owners().holds(sim::running().cpu(), sem)) {
+    wrong_unlock(sem, "writing", site);
+  }
+  sem->writer = 0;
+  sim::hb_release(writers_clock(sem));
+  release(sem);
+  did(sim::Primitive::kUpWrite, sem, true, site);
+}
+
+bool rwsem_is_locked(const rw_semaphore* sem, Site site) {
+  begin(sem, site);
+  const bool locked = sem->writer != 0 || sem->readers != 0;
+  did(sim::Primitive::kRwsemIsLocked, sem, locked, site);
+  return locked;
+}
+
+}  // namespace revenant::kernel

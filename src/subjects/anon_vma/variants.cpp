@@ -1,0 +1,266 @@
+// Each variant is the difference to another one. Versions are named V0 to V7 as in the history of the
+// protocol; mutants M1 to M17 are what the versions taught, plus one for each other safety element.
+#include "subjects/anon_vma/variants.h"
+
+#include "subjects/anon_vma/rules.h"
+
+namespace revenant::anon_vma_subject {
+namespace {
+
+using Kind = FindingKind;
+
+template <class Change>
+constexpr Rules but(Rules rules, Change change) {
+  change(rules);
+  return rules;
+}
+
+// --- Versions, from the last to the first ---
+
+constexpr Rules kV6{};
+
+constexpr Rules kV7 = but(kV6, [](Rules& r) {
+  r.takes_folio_lock = true;
+  r.mapping_retry = false;
+  r.move_locks_anon_vma = false;
+});
+
+constexpr Rules kV5 = but(kV6, [](Rules& r) {
+  r.moves_between_roots = false;
+  r.mapping_retry = false;
+});
+
+// Before 7f39dda9d86f and 624483f3ea82 of 2014, and 7a3ef208e662 of 2015.
+constexpr Rules kV5Before2014 = but(kV5, [](Rules& r) {
+  r.puts_outside_section = false;
+  r.frees_child_first = false;
+  r.reuses_at_fork = false;
+});
+
+constexpr Rules kV4 = but(kV5Before2014, [](Rules& r) { r.lock_kind = LockKind::kMutex; });
+
+constexpr Rules kV3 = but(kV4, [](Rules& r) {
+  r.proof_after_trylock = Proof::kRefcount;
+  r.remembers_root = false;
+});
+
+constexpr Rules kV2 = but(kV4, [](Rules& r) {
+  r.has_fast_path = false;
+  r.keeps_reference = true;
+  r.flush = Flush::kNothing;  // Nobody holds the lock without a reference.
+  r.frees_child_first = true;
+});
+
+constexpr Rules kV1 = but(kV2, [](Rules& r) {
+  r.lock_kind = LockKind::kSpinlock;
+  r.holds_section = true;
+  r.keeps_reference = false;
+});
+
+constexpr Rules kV0 = but(kV1, [](Rules& r) {
+  r.lock_in_root = false;
+  r.proof_after_trylock = Proof::kNothing;
+});
+
+// --- The posting of 2010-04-08, between V0 and V1 ---
+
+constexpr Rules kFixed = but(kV5, [](Rules& r) {
+  r.lock_kind = LockKind::kMutex;
+  r.lock_in_root = false;
+  r.reuses_at_fork = false;
+  r.flush = Flush::kAlways;
+});
+
+constexpr Rules kAsPosted = but(kFixed, [](Rules& r) {
+  r.proof_after_trylock = Proof::kRefcount;
+  r.mapped_after_reference = false;
+});
+
+constexpr Rules kAsPostedRecheck = but(kAsPosted, [](Rules& r) { r.mapping_after_lock = true; });
+
+// --- Mutants ---
+
+constexpr Rules kRefOnly = but(kV6, [](Rules& r) { r.proof_after_trylock = Proof::kRefcount; });
+constexpr Rules kNoSavedRoot = but(kV6, [](Rules& r) { r.remembers_root = false; });
+constexpr Rules kMappingOnly = but(kV6, [](Rules& r) { r.proof_after_trylock = Proof::kNothing; });
+constexpr Rules kNoSlowRecheck = but(kV6, [](Rules& r) { r.mapped_after_reference = false; });
+constexpr Rules kPlainInc = but(kV6, [](Rules& r) { r.increments_not_zero = false; });
+constexpr Rules kNoFlush = but(kAsPosted, [](Rules& r) { r.flush = Flush::kNothing; });
+constexpr Rules kNoFlushV6 = but(kV6, [](Rules& r) { r.flush = Flush::kNothing; });
+constexpr Rules kFlushAlways = but(kV6, [](Rules& r) { r.flush = Flush::kAlways; });
+constexpr Rules kRelaxedInc = but(kV6, [](Rules& r) { r.increments_ordered = false; });
+constexpr Rules kLockReinit = but(kV6, [](Rules& r) { r.keeps_lock_on_reuse = false; });
+constexpr Rules kPutInSection = but(kV6, [](Rules& r) { r.puts_outside_section = false; });
+constexpr Rules kRootFirst = but(kV6, [](Rules& r) { r.frees_child_first = false; });
+constexpr Rules kOneCounter = but(kV6, [](Rules& r) { r.separate_counters = false; });
+constexpr Rules kMergeNoClone = but(kV6, [](Rules& r) { r.merge_clones = false; });
+constexpr Rules kNoFirstMapped = but(kV6, [](Rules& r) { r.mapped_first = false; });
+constexpr Rules kNoPrepareLock = but(kV6, [](Rules& r) { r.locks_in_prepare = false; });
+constexpr Rules kGracePeriodFlush = but(kAsPosted, [](Rules& r) { r.flush = Flush::kGracePeriod; });
+constexpr Rules kNoMappingRetry = but(kV6, [](Rules& r) { r.mapping_retry = false; });
+constexpr Rules kNoFolioLock = but(kV7, [](Rules& r) { r.takes_folio_lock = false; });
+constexpr Rules kMoveNoLock = but(kV6, [](Rules& r) { r.move_locks_anon_vma = false; });
+constexpr Rules kNoRootRef = but(kV6, [](Rules& r) { r.counts_root_reference = false; });
+constexpr Rules kUnlinkFirst = but(kV6, [](Rules& r) { r.unmaps_before_unlink = false; });
+constexpr Rules kNoUnlinkLock = but(kV6, [](Rules& r) { r.locks_in_unlink = false; });
+
+constexpr Kind kFreed[] = {Kind::kUseAfterFree};
+constexpr Kind kRecycled[] = {Kind::kRecycledObject};
+constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kAccessOutsideRcu,
+                            Kind::kUseAfterFree};
+constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu};
+constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
+constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
+
+}  // namespace
+
+constexpr Variant kVariants[kVariantCount] = {
+    {.name = "v6_mapping_retry",
+     .summary = "v6.8 to 2025: rwsem, page_mapped() after the pin, page->mapping once more",
+     .rules = &kV6},
+    {.name = "v7_folio_locked",
+     .summary = "since late 2025: readers hold the folio lock, UFFDIO_MOVE no anon_vma lock",
+     .rules = &kV7},
+    {.name = "v5_rwsem",
+     .summary = "4fc3f1d66b1e (2012) with the fixes of 2014: before UFFDIO_MOVE",
+     .rules = &kV5},
+    {.name = "v5_before_2014",
+     .summary = "the same before 7f39dda9d86f: a failing put inside the section",
+     .expected = Kind::kSleepInRcu,
+     .also = kV4Also,
+     .rules = &kV5Before2014},
+    {.name = "v4_mapped_recheck",
+     .summary = "eee0f252c653 (2011): mapped after the trylock, the root remembered",
+     .expected = Kind::kSleepInRcu,
+     .also = kV4Also,
+     .rules = &kV4},
+    {.name = "v3_refcount_fast_path",
+     .summary = "88c22088bf23 (v3.0-rc): the trylock trusts the count; hung machines in hours",
+     .expected = Kind::kRecycledObject,
+     .also = kV3Also,
+     .rules = &kV3},
+    {.name = "v2_refcount",
+     .summary = "746b18d421da (v3.0-rc): always a reference, two atomics per lock",
+     .rules = &kV2},
+    {.name = "v1_root_spinlock",
+     .summary = "f18194275c39 (2.6.36): root spinlock, remembered, mapped after the lock",
+     .rules = &kV1},
+    {.name = "v0_spinlock",
+     .summary = "until 2.6.35: own spinlock and no recheck",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kV0},
+    {.name = "fixed",
+     .summary = "as posted, with page_mapped() again after the trylock and after the reference",
+     .rules = &kFixed},
+    {.name = "as_posted",
+     .summary = "[PATCH 13/13] mm: Optimize page_lock_anon_vma, 2010-04-08, the subject of the mail",
+     .expected = Kind::kRecycledObject,
+     .rules = &kAsPosted},
+    {.name = "as_posted_recheck",
+     .summary = "as posted, with page_rmapping() compared after the lock (-mm, 2010-04 to 06); ABA: "
+                "unmapping does not clear page->mapping",
+     .expected = Kind::kRecycledObject,
+     .rules = &kAsPostedRecheck},
+    {.name = "m01_ref_only",
+     .summary = "after the trylock the count alone is proof of life",
+     .expected = Kind::kRecycledObject,
+     .rules = &kRefOnly},
+    {.name = "m02_no_saved_root",
+     .summary = "a failed reader unlocks what the object says its root is by then",
+     .expected = Kind::kWrongUnlock,
+     .rules = &kNoSavedRoot},
+    {.name = "m03_mapping_only",
+     .summary = "after the trylock page->mapping alone is compared: ABA",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kMappingOnly},
+    {.name = "m04_no_slow_recheck",
+     .summary = "no page_mapped() after the reference",
+     .expected = Kind::kRecycledObject,
+     .rules = &kNoSlowRecheck},
+    {.name = "m05_plain_inc",
+     .summary = "atomic_inc instead of atomic_inc_not_zero",
+     .expected = Kind::kRefcount,
+     .rules = &kPlainInc},
+    {.name = "m06_no_flush",
+     .summary = "as posted, and the free does not wait for a holder",
+     .expected = Kind::kFreeWhileLocked,
+     .also = kRecycled,
+     .rules = &kNoFlush},
+    {.name = "m06_no_flush_v6",
+     .summary = "harmless: with page_mapped() as proof, unlinking waits for the holder already",
+     .rules = &kNoFlushV6},
+    {.name = "m07_flush_always",
+     .summary = "harmless: v6 flushes only if locked, a formal gap that needs weak memory to show",
+     .rules = &kFlushAlways},
+    {.name = "m08_relaxed_inc",
+     .summary = "atomic_inc_not_zero_relaxed: needs weak memory to show",
+     .rules = &kRelaxedInc},
+    {.name = "m09_lock_reinit",
+     .summary = "the lock is set up again when the object is reused",
+     .expected = Kind::kWrongUnlock,
+     .rules = &kLockReinit},
+    {.name = "m11_put_in_section",
+     .summary = "the failing put comes before rcu_read_unlock",
+     .expected = Kind::kSleepInRcu,
+     .rules = &kPutInSection},
+    {.name = "m12_root_first",
+     .summary = "the root is put before the child is freed, which looks at the root's lock",
+     .expected = Kind::kAccessOutsideRcu,
+     .also = kReturnedToo,
+     .rules = &kRootFirst},
+    {.name = "m13_one_counter",
+     .summary = "CVE-2022-42703: one counter for children and vmas",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kOneCounter},
+    {.name = "m13_merge_without_clone",
+     .summary = "before 61f67c230a5e (2026): a merged vma gets pages but no chain",
+     .expected = Kind::kBugOn,
+     .rules = &kMergeNoClone},
+    {.name = "m14_no_first_mapped",
+     .summary = "the object is touched before page_mapped() said that it was alive in this section",
+     .expected = Kind::kAccessOutsideRcu,
+     .also = kReturnedToo,
+     .rules = &kNoFirstMapped},
+    {.name = "m15_no_prepare_lock",
+     .summary = "harmless: since v1 no reader walks what it has not proved alive",
+     .rules = &kNoPrepareLock},
+    {.name = "m16_grace_period_flush",
+     .summary = "as posted, with synchronize_rcu() for the flush: holders sleep outside of sections",
+     .expected = Kind::kFreeWhileLocked,
+     .also = kRecycled,
+     .rules = &kGracePeriodFlush},
+    {.name = "m17_no_mapping_retry",
+     .summary = "UFFDIO_MOVE changes the mapping, and the reader does not look again",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kNoMappingRetry},
+    {.name = "m18_no_folio_lock",
+     .summary = "v7 with readers that do not hold the folio lock",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kNoFolioLock},
+    {.name = "m19_move_without_lock",
+     .summary = "UFFDIO_MOVE does not take the anon_vma's lock",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kMoveNoLock},
+    {.name = "m20_no_root_reference",
+     .summary = "a child does not pin its root",
+     .expected = Kind::kAccessOutsideRcu,
+     .also = kReturnedToo,
+     .rules = &kNoRootRef},
+    {.name = "m21_unlink_before_unmap",
+     .summary = "the vma leaves its anon_vma while it still maps pages",
+     .expected = Kind::kBugOn,
+     .also = kFreed,
+     .rules = &kUnlinkFirst},
+    {.name = "m22_no_unlink_lock",
+     .summary = "a vma is unlinked without the lock, under the feet of a walker",
+     .expected = Kind::kBugOn,
+     .also = kRaceToo,
+     .rules = &kNoUnlinkLock},
+};
+
+}  // namespace revenant::anon_vma_subject
