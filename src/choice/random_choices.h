@@ -6,8 +6,8 @@
 // memory gets recycled under a reader.
 // Walk: now and then the running CPU is preempted by any other.
 //
-// How often is drawn too: at one in 4 to 128 scheduling points, and inside read-side sections at one
-// in 4 to 16, since slow readers and fast updaters are what RCU must bear. A picked number is the default
+// How often is drawn too: at one in 8 to 512 scheduling points, and inside read-side sections at one
+// in 2 to 16, since slow readers and fast updaters are what RCU must bear. A picked number is the default
 // three times in four, since bugs of recycling want recycling.
 #pragma once
 

@@ -7,34 +7,47 @@ namespace {
 
 constexpr std::uint32_t kMaxProgram = kMaxOpsPerCpu;
 
-// How many values of each argument a schedule uses: ops must meet on the same objects to interact.
-Arguments draw_limits(Rng& rng) {
-  Arguments limits{};
-  for (std::uint8_t& limit : limits) limit = static_cast<std::uint8_t>(2 + rng.below(3));
-  return limits;
-}
-
-OpCall draw_op(const OpTable& table, const Arguments& limits, Rng& rng) {
-  OpCall call;
-  call.op = static_cast<std::uint8_t>(rng.below(static_cast<std::uint32_t>(table.specs().size())));
-  std::size_t index = 0;
-  for (const Argument& argument : table.spec(call).arguments) {
-    const std::uint8_t limit = std::min(argument.count, limits[index]);
-    call.arguments[index++] = static_cast<std::uint8_t>(rng.below(limit));
+// What one schedule draws its ops from: most kinds of op, and a few values of each argument. After
+// swarm testing (Groce and others, ISSTA 2012): ops must meet on the same objects to interact, and what
+// is left out cannot get in the way.
+class Swarm {
+ public:
+  Swarm(const OpTable& table, Rng& rng) : table_(table) {
+    const auto op_count = static_cast<std::uint32_t>(table.specs().size());
+    for (std::uint32_t op = 0; op < op_count; ++op) {
+      if (!rng.one_in(8)) ops_.push_back(static_cast<std::uint8_t>(op));
+    }
+    while (ops_.size() < std::min(op_count, 2U)) {
+      ops_.push_back(static_cast<std::uint8_t>(rng.below(op_count)));
+    }
+    for (std::uint8_t& limit : limits_) limit = static_cast<std::uint8_t>(1 + rng.below(3));
   }
-  return call;
-}
+
+  OpCall draw(Rng& rng) const {
+    OpCall call;
+    call.op = ops_[rng.below(static_cast<std::uint32_t>(ops_.size()))];
+    std::size_t index = 0;
+    for (const Argument& argument : table_.spec(call).arguments) {
+      const std::uint8_t limit = std::min(argument.count, limits_[index]);
+      call.arguments[index++] = static_cast<std::uint8_t>(rng.below(limit));
+    }
+    return call;
+  }
+
+ private:
+  const OpTable& table_;
+  boost::container::static_vector<std::uint8_t, 256> ops_;
+  Arguments limits_{};
+};
 
 }  // namespace
 
 Schedule random_schedule(const OpTable& table, Rng& rng) {
+  const Swarm swarm(table, rng);
   Schedule schedule;
-  const Arguments limits = draw_limits(rng);
   schedule.cpus.resize(2 + rng.below(kMaxScheduleCpus - 1));
   for (Ops& ops : schedule.cpus) {
-    for (std::uint32_t n = 1 + rng.below(kMaxProgram); n > 0; --n) {
-      ops.push_back(draw_op(table, limits, rng));
-    }
+    for (std::uint32_t n = 1 + rng.below(kMaxProgram); n > 0; --n) ops.push_back(swarm.draw(rng));
   }
   schedule.walk = static_cast<std::uint32_t>(rng.next());
   return schedule;

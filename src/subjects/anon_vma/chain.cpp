@@ -35,14 +35,10 @@ void anon_vma_chain_unlink(anon_vma_chain* avc) {
   *link = avc->same_anon_vma;
 }
 
-// What an ancestor may become the child's own: it has no vma, and no child but the one that leads here.
-// The one counter of before 2022 cannot tell the two apart.
+// What may become a child's own anon_vma: one without a vma, and without a child but the one that leads
+// here. Children and vmas are counted apart since CVE-2022-42703.
 bool may_be_reused(const Anon* anon_vma) {
-  if (!world.rules.reuses_at_fork) return false;
-  if (world.rules.separate_counters) {
-    return anon_vma->num_children < 2 && anon_vma->num_active_vmas == 0;
-  }
-  return anon_vma->num_children + anon_vma->num_active_vmas < 2;
+  return world.rules.reuses_at_fork && anon_vma->num_children < 2 && anon_vma->num_active_vmas == 0;
 }
 
 // Counters are kept for reuse alone, which came when one lock guarded a whole tree.

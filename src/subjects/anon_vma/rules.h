@@ -45,7 +45,6 @@ struct Rules {
   bool locks_in_unlink = true;
   bool counts_root_reference = true;  // A child pins its root.
   bool reuses_at_fork = true;     // 7a3ef208e662 (2015): a child may take over an empty ancestor.
-  bool separate_counters = true;  // 2555283eb40d (2022): children and vmas are counted apart.
   bool merge_clones = true;       // 61f67c230a5e (2026): a merged vma keeps the chain.
   bool unmaps_before_unlink = true;  // page->mapcount falls before the anon_vma may go.
 

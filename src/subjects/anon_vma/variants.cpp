@@ -92,7 +92,6 @@ constexpr Rules kRelaxedInc = but(kV6, [](Rules& r) { r.increments_ordered = fal
 constexpr Rules kLockReinit = but(kV6, [](Rules& r) { r.keeps_lock_on_reuse = false; });
 constexpr Rules kPutInSection = but(kV6, [](Rules& r) { r.puts_outside_section = false; });
 constexpr Rules kRootFirst = but(kV6, [](Rules& r) { r.frees_child_first = false; });
-constexpr Rules kOneCounter = but(kV6, [](Rules& r) { r.separate_counters = false; });
 constexpr Rules kMergeNoClone = but(kV6, [](Rules& r) { r.merge_clones = false; });
 constexpr Rules kNoFirstMapped = but(kV6, [](Rules& r) { r.mapped_first = false; });
 constexpr Rules kNoPrepareLock = but(kV6, [](Rules& r) { r.locks_in_prepare = false; });
@@ -105,7 +104,7 @@ constexpr Rules kUnlinkFirst = but(kV6, [](Rules& r) { r.unmaps_before_unlink = 
 constexpr Rules kNoUnlinkLock = but(kV6, [](Rules& r) { r.locks_in_unlink = false; });
 
 constexpr Kind kFreed[] = {Kind::kUseAfterFree};
-constexpr Kind kRecycled[] = {Kind::kRecycledObject};
+constexpr Kind kRecycledOrFreed[] = {Kind::kRecycledObject, Kind::kUseAfterFree};
 constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kAccessOutsideRcu,
                             Kind::kUseAfterFree};
 constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu};
@@ -186,7 +185,7 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "m06_no_flush",
      .summary = "as posted, and the free does not wait for a holder",
      .expected = Kind::kFreeWhileLocked,
-     .also = kRecycled,
+     .also = kRecycledOrFreed,
      .rules = &kNoFlush},
     {.name = "m06_no_flush_v6",
      .summary = "harmless: with page_mapped() as proof, unlinking waits for the holder already",
@@ -210,10 +209,6 @@ constexpr Variant kVariants[kVariantCount] = {
      .expected = Kind::kAccessOutsideRcu,
      .also = kReturnedToo,
      .rules = &kRootFirst},
-    {.name = "m13_one_counter",
-     .summary = "CVE-2022-42703: one counter for children and vmas",
-     .expected = Kind::kUseAfterFree,
-     .rules = &kOneCounter},
     {.name = "m13_merge_without_clone",
      .summary = "before 61f67c230a5e (2026): a merged vma gets pages but no chain",
      .expected = Kind::kBugOn,
@@ -229,7 +224,7 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "m16_grace_period_flush",
      .summary = "as posted, with synchronize_rcu() for the flush: holders sleep outside of sections",
      .expected = Kind::kFreeWhileLocked,
-     .also = kRecycled,
+     .also = kRecycledOrFreed,
      .rules = &kGracePeriodFlush},
     {.name = "m17_no_mapping_retry",
      .summary = "UFFDIO_MOVE changes the mapping, and the reader does not look again",
