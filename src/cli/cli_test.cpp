@@ -174,7 +174,7 @@ TEST_F(Cli, AnUnreadableFileIsNamed) {
 
 TEST_F(Cli, ABadCommandLineSaysWhatThereIs) {
   expect_usage_error(run("fuzz nothing"), "no subject 'nothing'; there is: anon_vma");
-  expect_usage_error(run("fuzz anon_vma/nothing"), "no variant 'nothing' of anon_vma; there is: fixed");
+  expect_usage_error(run("fuzz anon_vma/nothing"), "no variant 'nothing' of anon_vma; there is: v6_mapping_retry");
   expect_usage_error(run("fuzz anon_vma --runs many"), "--runs");
   expect_usage_error(run("fuzz anon_vma --jobs 0"), "--jobs");
   expect_usage_error(run(""), "subcommand");

@@ -77,8 +77,9 @@ TEST(Corpus, ShowsNoOtherFindingThanTheVariantDeclares) {
     for (const Variant& v : input.subject->variants) {
       const Outcome outcome = runs.run(*input.subject, v, input.schedule);
       if (!outcome.finding) continue;
-      EXPECT_EQ(outcome.finding->kind, v.expected) << input.name << " on " << v.name << "\n"
-                                                   << runs.text();
+      EXPECT_TRUE(declares(v, outcome.finding->kind))
+          << input.name << " on " << v.name << ": " << outcome.finding->text << "\n"
+          << runs.text();
     }
   }
 }
@@ -99,7 +100,8 @@ TEST(Corpus, RecyclesTheObjectInTheVariantsOf2010) {
 TEST(Corpus, EachSeedStillShowsWhatItIsNamedFor) {
   const std::pair<std::string_view, std::string_view> shown[] = {
       {"flush_waits", "CPU 1 waits for(anon_vma0.lock)"},
-      {"map_unmap", "kmem_cache_alloc(anon_vma0#2)"},
+      {"fault_exit", "kmem_cache_alloc(anon_vma0#2)"},
+      {"fork_walk", "CPU 1 READ_ONCE(mm1.ptes[2]) = 1"},
       {"page_given_back", "slab page returned(anon_vma0#1:freed)"},
       {"recycle_2010", "CPU 0 mutex_trylock(anon_vma0#2.lock) = true"},
       {"recycle_2010_get", "CPU 0 atomic_inc_not_zero(anon_vma0#2.refcount) 1 -> 2 = true"},
@@ -110,7 +112,7 @@ TEST(Corpus, EachSeedStillShowsWhatItIsNamedFor) {
   for (const auto& [name, line] : shown) {
     const auto input = std::ranges::find(inputs, name, &Input::name);
     ASSERT_NE(input, inputs.end()) << name;
-    runs.run(*input->subject, input->subject->variants.front(), input->schedule);
+    runs.run(*input->subject, *find_variant(*input->subject, "fixed"), input->schedule);
     EXPECT_NE(runs.text().find(line), std::string::npos) << name << "\n" << runs.text();
   }
 }

@@ -42,8 +42,8 @@ std::vector<Schedule> random_schedules(std::uint64_t seed, std::size_t count) {
 // The five steps of the mail.
 constexpr std::string_view kRecycle =
     "cpu 0: lock page0\n"
-    "cpu 1: map page0, unmap page0\n"
-    "cpu 2: map page1\n"
+    "cpu 1: fault mm0 page0, exit mm0\n"
+    "cpu 2: fault mm1 page1\n"
     "preempt cpu 0 op 0 point 0 to cpu 1\n"
     "preempt cpu 1 op 1 point 0 to cpu 0\n"
     "preempt cpu 0 op 0 point 5 to cpu 1\n";
@@ -68,8 +68,8 @@ TEST(Runner, HasNoFindingWhereTheVariantIsClean) {
 TEST(Runner, RunsTheOpsOfEachCpuInOrderByDefault) {
   Transcriber runs;
   runs.run(anon_vma(), variant("fixed"),
-           read("cpu 0: map page0\ncpu 1: lock page0\ncpu 2: get page0\n"));
-  const std::size_t map = runs.text().find("CPU 0 begin map");
+           read("cpu 0: fault mm0 page0\ncpu 1: lock page0\ncpu 2: get page0\n"));
+  const std::size_t map = runs.text().find("CPU 0 begin fault");
   const std::size_t lock = runs.text().find("CPU 1 begin lock");
   const std::size_t get = runs.text().find("CPU 2 begin get");
   const std::size_t tear_down = runs.text().find("CPU 0 begin tear down");
@@ -112,12 +112,12 @@ TEST(Runner, ARunOwesNothingToAFindingBeforeIt) {
 TEST(Runner, ACpuWithoutOpsOwesNothingToTheRunBefore) {
   // Where CPU 0 ends is the question of this schedule; before it, CPU 0 stood at another point.
   for (std::uint16_t point = 0; point < 20; ++point) {
-    Schedule schedule = read("cpu 0:\ncpu 1: map page0\ncpu 2: map page1\n");
+    Schedule schedule = read("cpu 0:\ncpu 1: fault mm0 page0\ncpu 2: fault mm1 page1\n");
     schedule.preemptions.push_back(
         {.at = {.cpu = CpuId{0}, .op = 0, .point = point}, .to = CpuId{2}});
     Transcriber runs;
     const std::string first = runs.transcript(anon_vma(), variant("fixed"), schedule);
-    runs.run(anon_vma(), variant("fixed"), read("cpu 0: map page0\n"));
+    runs.run(anon_vma(), variant("fixed"), read("cpu 0: fault mm0 page0\n"));
     ASSERT_EQ(runs.transcript(anon_vma(), variant("fixed"), schedule), first) << point;
   }
 }
@@ -125,12 +125,12 @@ TEST(Runner, ACpuWithoutOpsOwesNothingToTheRunBefore) {
 TEST(Runner, WhoRunsWhenACpuHasEndedIsAskedAtTheOpAfterItsLast) {
   Transcriber runs;
   const std::string text = runs.transcript(anon_vma(), variant("fixed"),
-                                           read("cpu 0: map page0\n"
-                                                "cpu 1: map page1\n"
-                                                "cpu 2: map page2\n"
+                                           read("cpu 0: fault mm0 page0\n"
+                                                "cpu 1: fault mm1 page1\n"
+                                                "cpu 2: fault mm2 page2\n"
                                                 "preempt cpu 0 op 1 point 0 to cpu 2\n"));
-  EXPECT_LT(text.find("CPU 0 end map"), text.find("CPU 2 begin map"));
-  EXPECT_LT(text.find("CPU 2 begin map"), text.find("CPU 1 begin map"));
+  EXPECT_LT(text.find("CPU 0 end fault"), text.find("CPU 2 begin fault"));
+  EXPECT_LT(text.find("CPU 2 begin fault"), text.find("CPU 1 begin fault"));
 }
 
 TEST(Runner, TheFeaturesOfARunDependOnTheScheduleAlone) {
@@ -239,7 +239,7 @@ TEST(MadeExplicit, KeepsTheFindingOfASearch) {
 TEST(MadeExplicit, LeavesAWalkThatDoesNotFitAsItIs) {
   sim::Machine machine;
   Runner runner(machine, anon_vma(), variant("fixed"));
-  Schedule busy = read("cpu 0: map page0\ncpu 1:\ncpu 2:\ncpu 3:\n");
+  Schedule busy = read("cpu 0: fault mm0 page0\ncpu 1:\ncpu 2:\ncpu 3:\n");
   const OpCall get_page0 = read("cpu 0: get page0\n").cpus[0][0];
   for (Ops& ops : busy.cpus) ops.resize(kMaxOpsPerCpu, get_page0);
   int too_long = 0;

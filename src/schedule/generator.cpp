@@ -20,7 +20,7 @@ class Swarm {
     while (ops_.size() < std::min(op_count, 2U)) {
       ops_.push_back(static_cast<std::uint8_t>(rng.below(op_count)));
     }
-    for (std::uint8_t& limit : limits_) limit = static_cast<std::uint8_t>(1 + rng.below(3));
+    for (std::uint8_t& breadth : breadths_) breadth = static_cast<std::uint8_t>(rng.below(256));
   }
 
   OpCall draw(Rng& rng) const {
@@ -28,7 +28,7 @@ class Swarm {
     call.op = ops_[rng.below(static_cast<std::uint32_t>(ops_.size()))];
     std::size_t index = 0;
     for (const Argument& argument : table_.spec(call).arguments) {
-      const std::uint8_t limit = std::min(argument.count, limits_[index]);
+      const auto limit = 1U + breadths_[index] % argument.count;
       call.arguments[index++] = static_cast<std::uint8_t>(rng.below(limit));
     }
     return call;
@@ -37,7 +37,7 @@ class Swarm {
  private:
   const OpTable& table_;
   boost::container::static_vector<std::uint8_t, 256> ops_;
-  Arguments limits_{};
+  Arguments breadths_{};  // Modulo an argument's count, one less than the values in use.
 };
 
 }  // namespace

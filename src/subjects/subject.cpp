@@ -1,6 +1,12 @@
 #include "subjects/subject.h"
 
+#include <algorithm>
+
 namespace revenant {
+
+bool declares(const Variant& variant, FindingKind kind) {
+  return variant.expected == kind || std::ranges::find(variant.also, kind) != variant.also.end();
+}
 
 const Subject* find_subject(std::span<const Subject* const> subjects, std::string_view name) {
   for (const Subject* const subject : subjects) {

@@ -40,6 +40,9 @@ struct Variant {
   const void* rules = nullptr;  // The subject's own.
 };
 
+// True for a finding that a search in the variant may meet.
+bool declares(const Variant& variant, FindingKind kind);
+
 struct Subject {
   std::string_view name;
   std::string_view summary;

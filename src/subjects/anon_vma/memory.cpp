@@ -28,6 +28,7 @@ void set_mapping(page* page, struct anon_vma* anon_vma) {
 
 // Requires mmap_lock.
 void unmap_vma(mm_struct* mm, vm_area_struct* vma) {
+  if (vma->anon_vma == nullptr) return;  // Never faulted.
   if (!world.rules.unmaps_before_unlink) unlink_anon_vmas(vma);
   for (int page = 0; page < kPages; ++page) {
     if (is_mapped_by(mm, page, vma)) zap(mm, page);
@@ -83,8 +84,10 @@ void munmap(mm_struct* mm, int vma) {
 
 void exit_mm(mm_struct* mm) {
   mutex_lock(&mm->mmap_lock);
-  for (vm_area_struct& vma : mm->vmas) unmap_vma(mm, &vma);
-  mm->is_used = false;
+  if (mm->is_used) {
+    for (vm_area_struct& vma : mm->vmas) unmap_vma(mm, &vma);
+    mm->is_used = false;
+  }
   mutex_unlock(&mm->mmap_lock);
 }
 

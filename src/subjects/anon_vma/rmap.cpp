@@ -76,6 +76,7 @@ bool mapping_changed(page* page, address_space* mapping) {
 
 // The trylock succeeded: is it the lock of what the page names?
 bool proves_alive(page* page, Anon* anon_vma) {
+  if (world.rules.rmb_after_trylock) smp_rmb();
   switch (world.rules.proof_after_trylock) {
     case Proof::kNothing: return true;
     case Proof::kRefcount: return atomic_read(&anon_vma->refcount) != 0;

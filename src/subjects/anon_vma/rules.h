@@ -26,6 +26,7 @@ struct Rules {
   bool mapped_first = true;    // page_mapped() in the section, before the object is touched.
   bool has_fast_path = true;   // Trylock alone pins, without a reference.
   Proof proof_after_trylock = Proof::kMapped;
+  bool rmb_after_trylock = false;  // As posted: to order the lock before the count; it already does.
   bool mapped_after_reference = true;
   bool increments_not_zero = true;
   bool increments_ordered = true;  // Fully, as atomic_inc_not_zero is.

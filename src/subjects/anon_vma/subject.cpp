@@ -2,6 +2,7 @@
 #include "subjects/subject.h"
 
 #include <cstddef>
+#include <utility>
 
 #include "sim/machine.h"
 #include "subjects/anon_vma/anon_vma.h"
@@ -17,7 +18,7 @@ World world;
 namespace {
 
 #define REVENANT_FIELD(type, field) \
-  sim::Field { #field, offsetof(type, field), sizeof(type::field) }
+  sim::Field { #field, offsetof(type, field), sizeof(std::declval<type>().field) }
 
 constexpr sim::Field kAnonVmaFields[] = {
     REVENANT_FIELD(anon_vma, lock),     REVENANT_FIELD(anon_vma, spin),
@@ -37,7 +38,10 @@ constexpr sim::Field kPageFields[] = {REVENANT_FIELD(page, mapping), REVENANT_FI
 
 constexpr sim::Field kMmFields[] = {REVENANT_FIELD(mm_struct, mmap_lock),
                                     REVENANT_FIELD(mm_struct, vmas),
-                                    REVENANT_FIELD(mm_struct, ptes)};
+                                    REVENANT_FIELD(mm_struct, ptes[0]),
+                                    REVENANT_FIELD(mm_struct, ptes[1]),
+                                    REVENANT_FIELD(mm_struct, ptes[2])};
+static_assert(kPages == 3);
 #undef REVENANT_FIELD
 
 // The constructor: what must hold of every free anon_vma.

@@ -69,6 +69,7 @@ constexpr Rules kFixed = but(kV5, [](Rules& r) {
   r.lock_in_root = false;
   r.reuses_at_fork = false;
   r.flush = Flush::kAlways;
+  r.rmb_after_trylock = true;
 });
 
 constexpr Rules kAsPosted = but(kFixed, [](Rules& r) {
@@ -95,6 +96,7 @@ constexpr Rules kRootFirst = but(kV6, [](Rules& r) { r.frees_child_first = false
 constexpr Rules kMergeNoClone = but(kV6, [](Rules& r) { r.merge_clones = false; });
 constexpr Rules kNoFirstMapped = but(kV6, [](Rules& r) { r.mapped_first = false; });
 constexpr Rules kNoPrepareLock = but(kV6, [](Rules& r) { r.locks_in_prepare = false; });
+constexpr Rules kNoRmb = but(kFixed, [](Rules& r) { r.rmb_after_trylock = false; });
 constexpr Rules kGracePeriodFlush = but(kAsPosted, [](Rules& r) { r.flush = Flush::kGracePeriod; });
 constexpr Rules kNoMappingRetry = but(kV6, [](Rules& r) { r.mapping_retry = false; });
 constexpr Rules kNoFolioLock = but(kV7, [](Rules& r) { r.takes_folio_lock = false; });
@@ -226,6 +228,9 @@ constexpr Variant kVariants[kVariantCount] = {
      .expected = Kind::kFreeWhileLocked,
      .also = kRecycledOrFreed,
      .rules = &kGracePeriodFlush},
+    {.name = "fixed_without_rmb",
+     .summary = "harmless: the trylock is an acquire, so the posting's smp_rmb() adds nothing",
+     .rules = &kNoRmb},
     {.name = "m17_no_mapping_retry",
      .summary = "UFFDIO_MOVE changes the mapping, and the reader does not look again",
      .expected = Kind::kRecycledObject,

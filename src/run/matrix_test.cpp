@@ -1,0 +1,74 @@
+// Every variant is a test: a mutant must be found with the finding it declares, a clean one must stay
+// silent. A few seeds here; `revenant matrix` takes more.
+#include "run/matrix.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace revenant {
+namespace {
+
+struct Case {
+  const Subject* subject;
+  const Variant* variant;
+};
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const Subject* const subject : all_subjects()) {
+    for (const Variant& variant : subject->variants) cases.push_back({subject, &variant});
+  }
+  return cases;
+}
+
+class EveryVariant : public testing::TestWithParam<Case> {};
+
+TEST_P(EveryVariant, IsWhatItDeclares) {
+  sim::Machine machine;
+  const MatrixRow row =
+      judge_variant(machine, *GetParam().subject, *GetParam().variant,
+                    {.seeds = 2, .executions = 200'000, .clean_executions = 10'000});
+  EXPECT_TRUE(row.ok) << row.seeds_found << " of 2 seeds found it; unexpected: "
+                      << (row.unexpected ? name_of(*row.unexpected) : "nothing");
+}
+
+INSTANTIATE_TEST_SUITE_P(Matrix, EveryVariant, testing::ValuesIn(all_cases()),
+                         [](const testing::TestParamInfo<Case>& info) {
+                           return std::string(info.param.subject->name) + "_" +
+                                  std::string(info.param.variant->name);
+                         });
+
+// as_posted under another declaration.
+MatrixRow judge_as_posted(std::optional<FindingKind> expected, std::span<const FindingKind> also) {
+  const Subject& subject = *find_subject(all_subjects(), "anon_vma");
+  Variant variant = *find_variant(subject, "as_posted");
+  variant.expected = expected;
+  variant.also = also;
+  sim::Machine machine;
+  return judge_variant(machine, subject, variant,
+                       {.seeds = 2, .executions = 20'000, .clean_executions = 20'000});
+}
+
+TEST(Matrix, AFindingOfAnotherKindFails) {
+  const MatrixRow row = judge_as_posted(FindingKind::kDataRace, {});
+  EXPECT_FALSE(row.ok);
+  EXPECT_EQ(row.unexpected, FindingKind::kRecycledObject);
+}
+
+TEST(Matrix, AFindingInACleanVariantFails) {
+  const MatrixRow row = judge_as_posted(std::nullopt, {});
+  EXPECT_FALSE(row.ok);
+  EXPECT_EQ(row.unexpected, FindingKind::kRecycledObject);
+}
+
+TEST(Matrix, AMutantThatIsNotFoundFails) {
+  constexpr FindingKind kAlso[] = {FindingKind::kRecycledObject};
+  const MatrixRow row = judge_as_posted(FindingKind::kDataRace, kAlso);
+  EXPECT_FALSE(row.ok);
+  EXPECT_EQ(row.seeds_found, 0U);
+  EXPECT_FALSE(row.unexpected.has_value());
+}
+
+}  // namespace
+}  // namespace revenant
