@@ -3,7 +3,7 @@
 // fiber stacks. The environment's ASAN_OPTIONS and TSAN_OPTIONS override each key.
 
 extern "C" const char* __asan_default_options() {
-  return "halt_on_error=0:detect_leaks=0:allocator_may_return_null=1";
+  return "halt_on_error=0:detect_leaks=0:suppress_equal_pcs=0:allocator_may_return_null=1";
 }
 
 extern "C" const char* __ubsan_default_options() { return "halt_on_error=0:print_stacktrace=1"; }

@@ -111,6 +111,7 @@ constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kAccess
                             Kind::kUseAfterFree};
 constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
+constexpr Kind kRace[] = {Kind::kDataRace};
 constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
 
 }  // namespace
@@ -221,7 +222,9 @@ constexpr Variant kVariants[kVariantCount] = {
      .also = kReturnedToo,
      .rules = &kNoFirstMapped},
     {.name = "m15_no_prepare_lock",
-     .summary = "harmless: since v1 no reader walks what it has not proved alive",
+     .summary = "silent here: since v1 no reader walks what it has not proved alive; what the lock "
+                "publishes is then unordered, which TSan sees, or weak memory",
+     .also = kRace,
      .rules = &kNoPrepareLock},
     {.name = "m16_grace_period_flush",
      .summary = "as posted, with synchronize_rcu() for the flush: holders sleep outside of sections",
