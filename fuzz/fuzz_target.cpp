@@ -21,7 +21,8 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 namespace revenant {
 namespace {
 
-// libFuzzer clears and reads these around each input. `used`, or the linker drops what is only written.
+// libFuzzer clears and reads these around each input. `used`, or the linker drops what is only
+// written.
 [[gnu::used, gnu::section("__libfuzzer_extra_counters")]] alignas(64) sim::FeatureCounters counters;
 static_assert(sizeof(sim::FeatureCounters) % 8 == 0 && sizeof(sim::FeatureCounters) <= 16 * 1024);
 
@@ -134,10 +135,13 @@ std::size_t FuzzTarget::mutate(std::uint8_t* data, std::size_t size, std::size_t
   // While libFuzzer minimizes, size may exceed max_size.
   const std::span<const std::uint8_t> input(data, size);
   switch (rng.below(8)) {
-    case 0: return LLVMFuzzerMutate(data, std::min(size, max_size), max_size);
+    case 0:
+      return LLVMFuzzerMutate(data, std::min(size, max_size), max_size);
     case 1:
-    case 2: return write(random_schedule(table_, rng), {data, max_size});
-    default: return write(revenant::mutate(read(input), table_, rng), {data, max_size});
+    case 2:
+      return write(random_schedule(table_, rng), {data, max_size});
+    default:
+      return write(revenant::mutate(read(input), table_, rng), {data, max_size});
   }
 }
 

@@ -18,8 +18,8 @@ class FuzzTarget {
   // subject or variant.
   FuzzTarget(std::string_view subject, int* argc, char*** argv);
 
-  // Runs the schedule that the bytes are, in byte or text form. A finding prints its timeline, then a
-  // report with DEDUP_TOKEN and the stack of the guilty CPU, and aborts.
+  // Runs the schedule that the bytes are, in byte or text form. A finding prints its timeline, then
+  // a report with DEDUP_TOKEN and the stack of the guilty CPU, and aborts.
   void run(std::span<const std::uint8_t> input);
 
   // Mutates in place, by schedule or by byte; returns the new size, at most max_size.

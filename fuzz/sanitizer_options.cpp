@@ -1,5 +1,5 @@
-// What the sanitizers do in a fuzz target: the first report ends the process, so that the engine saves
-// the input. The environment's ASAN_OPTIONS and TSAN_OPTIONS override each key.
+// What the sanitizers do in a fuzz target: the first report ends the process, so that the engine
+// saves the input. The environment's ASAN_OPTIONS and TSAN_OPTIONS override each key.
 
 extern "C" const char* __asan_default_options() { return "halt_on_error=1:detect_leaks=0"; }
 

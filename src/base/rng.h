@@ -5,8 +5,8 @@
 
 namespace revenant {
 
-// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection whose output bits all depend on
-// all input bits.
+// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection whose output bits all depend
+// on all input bits.
 constexpr std::uint64_t mix64(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
   x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;

@@ -5,7 +5,8 @@
 //
 // Invariants  Questions come in an order that depends on earlier answers only.
 //             A question is asked only when it has more than one answer.
-// Memory      Answering neither allocates nor yields: questions arise inside CPUs, while TSan looks.
+// Memory      Answering neither allocates nor yields: questions arise inside CPUs, while TSan
+// looks.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,8 @@ using CpuMask = std::uint32_t;
 
 constexpr CpuMask mask_of(CpuId cpu) { return CpuMask{1} << index_of(cpu); }
 
-// Where a question arises: in which op of which CPU, and at which of its scheduling points. Adding or
-// removing an op elsewhere does not change it.
+// Where a question arises: in which op of which CPU, and at which of its scheduling points. Adding
+// or removing an op elsewhere does not change it.
 struct Anchor {
   CpuId cpu{};
   std::uint16_t op = 0;
@@ -50,8 +51,8 @@ class Choices {
   virtual std::uint32_t pick(const Anchor& at, std::uint32_t count) = 0;
 };
 
-// The fair answer that needs no input: stay if possible, else the next runnable CPU in cyclic order.
-// Requires a non-empty mask.
+// The fair answer that needs no input: stay if possible, else the next runnable CPU in cyclic
+// order. Requires a non-empty mask.
 CpuId default_cpu(CpuId current, CpuMask runnable);
 
 // The member `steps` places after the default in cyclic order; 0 is the default.

@@ -43,12 +43,14 @@ TEST(RecordedChoices, ReplaysWhatWasRecorded) {
   RecordingChoices recording(random, 100);
   std::vector<CpuId> first;
   for (int i = 0; i < 50; ++i) {
-    first.push_back(recording.next_cpu({.at = kAtCpu1, .runnable = i % 2 == 0 ? kAll : kWithoutCpu1}));
+    first.push_back(
+        recording.next_cpu({.at = kAtCpu1, .runnable = i % 2 == 0 ? kAll : kWithoutCpu1}));
     recording.pick(kAtCpu1, 5);
   }
   RecordedChoices replay(recording.answers());
   for (int i = 0; i < 50; ++i) {
-    EXPECT_EQ(replay.next_cpu({.at = kAtCpu1, .runnable = i % 2 == 0 ? kAll : kWithoutCpu1}), first.at(i));
+    EXPECT_EQ(replay.next_cpu({.at = kAtCpu1, .runnable = i % 2 == 0 ? kAll : kWithoutCpu1}),
+              first.at(i));
     replay.pick(kAtCpu1, 5);
   }
   EXPECT_EQ(replay.pick(kAtCpu1, 5), 0U) << "past the end an answer is the default";

@@ -7,7 +7,9 @@
 namespace revenant {
 
 RandomChoices::RandomChoices(std::uint64_t seed)
-    : rng_(seed), has_priorities_(!rng_.one_in(8)), disturb_one_in_(8U << rng_.below(7)),
+    : rng_(seed),
+      has_priorities_(!rng_.one_in(8)),
+      disturb_one_in_(8U << rng_.below(7)),
       disturb_reader_one_in_(2U << rng_.below(4)) {
   for (std::int32_t& priority : priority_) {
     priority = static_cast<std::int32_t>(rng_.next() >> 33);  // Not negative.

@@ -1,14 +1,14 @@
 // Choices out of a seeded random stream, in one of two styles that the seed decides.
 //
 // Priorities: after probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte,
-// ASPLOS 2010). CPUs have random priorities, the highest runs, and now and then the running CPU falls
-// below all others. So a CPU stands still in a short window while others do long work, which is how
-// memory gets recycled under a reader.
-// Walk: now and then the running CPU is preempted by any other.
+// ASPLOS 2010). CPUs have random priorities, the highest runs, and now and then the running CPU
+// falls below all others. So a CPU stands still in a short window while others do long work, which
+// is how memory gets recycled under a reader. Walk: now and then the running CPU is preempted by
+// any other.
 //
-// How often is drawn too: at one in 8 to 512 scheduling points, and inside read-side sections at one
-// in 2 to 16, since slow readers and fast updaters are what RCU must bear. A picked number is the default
-// three times in four, since bugs of recycling want recycling.
+// How often is drawn too: at one in 8 to 512 scheduling points, and inside read-side sections at
+// one in 2 to 16, since slow readers and fast updaters are what RCU must bear. A picked number is
+// the default three times in four, since bugs of recycling want recycling.
 #pragma once
 
 #include <array>

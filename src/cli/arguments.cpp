@@ -35,8 +35,9 @@ Target parse_target(std::span<const Subject* const> subjects, const std::string&
   const std::string variant_name = text.substr(slash + 1);
   const Variant* const variant = find_variant(*subject, variant_name);
   if (variant == nullptr) {
-    throw UserError(fmt::format("no variant '{}' of {}; there is: {}", variant_name, subject_name,
-                                listed(subject->variants, [](const Variant& v) { return v.name; })));
+    throw UserError(
+        fmt::format("no variant '{}' of {}; there is: {}", variant_name, subject_name,
+                    listed(subject->variants, [](const Variant& v) { return v.name; })));
   }
   return {subject, variant};
 }

@@ -36,8 +36,9 @@ class Cli : public testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   Ran run(const std::string& arguments) const {
-    const std::string command = "cd '" + folder_.string() + "' && '" REVENANT_BIN_DIR "/revenant' " +
-                                arguments + " >out.txt 2>err.txt </dev/null";
+    const std::string command = "cd '" + folder_.string() +
+                                "' && '" REVENANT_BIN_DIR "/revenant' " + arguments +
+                                " >out.txt 2>err.txt </dev/null";
     const int status = std::system(command.c_str());
     return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
             .out = read_file(folder_ / "out.txt"),
@@ -103,7 +104,8 @@ TEST_F(Cli, FuzzFindsKeepsAndMinimizes) {
   EXPECT_EQ(document["seed"], 3);
   EXPECT_GT(document["executions_per_second"], 0);
   for (const char* const file : {"file", "found_file"}) {
-    EXPECT_EQ(run("replay --quiet anon_vma/as_posted " + finding[file].get<std::string>()).status, 1);
+    EXPECT_EQ(run("replay --quiet anon_vma/as_posted " + finding[file].get<std::string>()).status,
+              1);
   }
   const std::string found = finding["found_file"];
   ASSERT_EQ(run("minimize anon_vma/as_posted " + found + " -o small.schedule").status, 0);
@@ -161,7 +163,8 @@ TEST_F(Cli, AnyBytesAreAByteSchedule) {
 
 TEST_F(Cli, AMalformedTextIsNamedWithFileLineAndWhatWasExpected) {
   write("bad.schedule", "schedule anon_vma\ncpu 0: lock page0\ncpu 1: lock page9\n");
-  expect_usage_error(run("replay anon_vma bad.schedule"), "bad.schedule:3: expected page0 to page2");
+  expect_usage_error(run("replay anon_vma bad.schedule"),
+                     "bad.schedule:3: expected page0 to page2");
   write("other.schedule", "schedule something\n");
   expect_usage_error(run("decode anon_vma other.schedule"),
                      "other.schedule:1: expected 'schedule anon_vma'");
@@ -174,7 +177,8 @@ TEST_F(Cli, AnUnreadableFileIsNamed) {
 
 TEST_F(Cli, ABadCommandLineSaysWhatThereIs) {
   expect_usage_error(run("fuzz nothing"), "no subject 'nothing'; there is: anon_vma");
-  expect_usage_error(run("fuzz anon_vma/nothing"), "no variant 'nothing' of anon_vma; there is: v6_mapping_retry");
+  expect_usage_error(run("fuzz anon_vma/nothing"),
+                     "no variant 'nothing' of anon_vma; there is: v6_mapping_retry");
   expect_usage_error(run("fuzz anon_vma --runs many"), "--runs");
   expect_usage_error(run("fuzz anon_vma --jobs 0"), "--jobs");
   expect_usage_error(run(""), "subcommand");
@@ -189,7 +193,7 @@ TEST_F(Cli, HelpNamesTheExitStatuses) {
 
 TEST_F(Cli, CtrlCKeepsTheCorpus) {
   const std::string command = "cd '" + folder_.string() +
-                              "' && timeout -s INT 2 '" REVENANT_BIN_DIR
+                              "' && timeout --foreground -s INT 2 '" REVENANT_BIN_DIR
                               "/revenant' fuzz anon_vma --corpus kept >out.txt 2>err.txt";
   std::system(command.c_str());
   EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);

@@ -23,7 +23,7 @@ int list_command(Subjects subjects, bool json);
 
 struct FuzzOptions {
   std::string target;
-  std::uint64_t runs = 0;  // 0 is without bound.
+  std::uint64_t runs = 0;     // 0 is without bound.
   std::uint64_t seconds = 0;  // 0 is without bound.
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;

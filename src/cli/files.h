@@ -22,12 +22,12 @@ class UserError : public std::runtime_error {
 // Throws UserError naming the file.
 std::string read_file(const std::filesystem::path& path);
 
-// Writes a temporary file beside `path` and renames it: the file is there whole or not at all. Makes
-// missing folders. Throws UserError naming the file.
+// Writes a temporary file beside `path` and renames it: the file is there whole or not at all.
+// Makes missing folders. Throws UserError naming the file.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
-// A file is in text form if its name ends in ".schedule" or it begins with "schedule "; anything else
-// is a byte form. Throws UserError "FILE:LINE: expected ..." for a malformed text.
+// A file is in text form if its name ends in ".schedule" or it begins with "schedule "; anything
+// else is a byte form. Throws UserError "FILE:LINE: expected ..." for a malformed text.
 Schedule read_schedule(const std::filesystem::path& path, std::string_view subject,
                        const OpTable& table);
 

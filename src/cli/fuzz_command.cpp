@@ -63,10 +63,10 @@ struct Case {
 Case keep_finding(Runner& runner, const Failing& met, const FuzzOptions& options) {
   const OpTable table(runner.subject().ops);
   const auto file = [&](const Schedule& s, const char* suffix) {
-    const auto path = std::filesystem::path(options.artifacts) /
-                      fmt::format("{}-{}-{}-{}{}.schedule", runner.subject().name,
-                                  runner.variant().name, name_of(met.kind),
-                                  content_name(met.schedule, table), suffix);
+    const auto path =
+        std::filesystem::path(options.artifacts) /
+        fmt::format("{}-{}-{}-{}{}.schedule", runner.subject().name, runner.variant().name,
+                    name_of(met.kind), content_name(met.schedule, table), suffix);
     write_file(path, to_text(s, runner.subject().name, table));
     return path.string();
   };
@@ -83,7 +83,8 @@ Case keep_finding(Runner& runner, const Failing& met, const FuzzOptions& options
     return kept;
   }
   const std::string signature = signature_of(*kept.finding);
-  kept.small = minimize(found, [&](const Schedule& s) { return still_gives(runner, s, signature); });
+  kept.small =
+      minimize(found, [&](const Schedule& s) { return still_gives(runner, s, signature); });
   kept.small_file = file(kept.small, ".min");
   return kept;
 }
@@ -104,9 +105,8 @@ void print_case(Runner& runner, const Failing& met, const Case& kept) {
 }
 
 ordered_json finding_json(const Failing& met, const Case& kept, const Target& target) {
-  ordered_json finding =
-      to_json(kept.finding.value_or(Finding{.kind = met.kind, .text = met.text}), *target.subject,
-              *target.variant);
+  ordered_json finding = to_json(kept.finding.value_or(Finding{.kind = met.kind, .text = met.text}),
+                                 *target.subject, *target.variant);
   finding["file"] = kept.small_file;
   finding["found_file"] = kept.found_file;
   return finding;

@@ -84,7 +84,8 @@ json packed(const JobsResult& result, const OpTable& table) {
                            {"kind", name_of(result.failing->kind)},
                            {"text", result.failing->text}};
   }
-  for (const Schedule& schedule : result.learned) document["learned"].push_back(encode(schedule, table));
+  for (const Schedule& schedule : result.learned)
+    document["learned"].push_back(encode(schedule, table));
   return document;
 }
 
@@ -110,8 +111,8 @@ JobsOptions share_of(const JobsOptions& all, std::uint32_t job) {
   mine.show_progress = all.show_progress && job == 0;
   if (job > 0) mine.seed = mix64(all.seed + job * 0x9e3779b97f4a7c15U);
   if (all.limits.executions > 0) {
-    mine.limits.executions = all.limits.executions / all.jobs +
-                             (job < all.limits.executions % all.jobs ? 1 : 0);
+    mine.limits.executions =
+        all.limits.executions / all.jobs + (job < all.limits.executions % all.jobs ? 1 : 0);
   }
   return mine;
 }
@@ -131,8 +132,7 @@ Child start_job(const Target& target, const JobsOptions& options) {
   if (process < 0) throw UserError("cannot start a job: no process to be had");
   if (process == 0) {
     ::close(ends[0]);
-    const std::string text =
-        packed(run_one(target, options), OpTable(target.subject->ops)).dump();
+    const std::string text = packed(run_one(target, options), OpTable(target.subject->ops)).dump();
     for (std::size_t done = 0; done < text.size();) {
       const ssize_t written = ::write(ends[1], text.data() + done, text.size() - done);
       if (written <= 0) ::_exit(kChildFailed);

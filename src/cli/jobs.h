@@ -1,7 +1,7 @@
 // A search spread over processes, each with a seed of its own.
 //
-// Processes and not threads, because the machine of a run is one per process. Job 0 of one job is the
-// seed itself, so `--jobs 1` and no --jobs are the same search.
+// Processes and not threads, because the machine of a run is one per process. Job 0 of one job is
+// the seed itself, so `--jobs 1` and no --jobs are the same search.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "run/search.h"
 #include "cli/arguments.h"
+#include "run/search.h"
 
 namespace revenant {
 

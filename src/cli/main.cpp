@@ -21,9 +21,8 @@ void add_list(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("list", "Show subjects, their variants and ops");
   const auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "Print one JSON document");
-  command->callback([&action, json] {
-    action = [json] { return list_command(all_subjects(), *json); };
-  });
+  command->callback(
+      [&action, json] { action = [json] { return list_command(all_subjects(), *json); }; });
 }
 
 void add_fuzz(CLI::App& app, Action& action) {
@@ -82,7 +81,8 @@ void add_matrix(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--runs", options->runs, "Executions of a search for a declared finding")
       ->capture_default_str();
-  command->add_option("--clean-runs", options->clean_runs, "Executions of a search in a clean variant")
+  command
+      ->add_option("--clean-runs", options->clean_runs, "Executions of a search in a clean variant")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {

@@ -53,9 +53,8 @@ void print_row(const MatrixRow& row) {
 int matrix_command(Subjects subjects, const MatrixOptions& options) {
   const Target only = options.subject.empty() ? Target{} : parse_target(subjects, options.subject);
   const bool one_variant = options.subject.find('/') != std::string::npos;
-  const MatrixLimits limits{.seeds = options.seeds,
-                            .executions = options.runs,
-                            .clean_executions = options.clean_runs};
+  const MatrixLimits limits{
+      .seeds = options.seeds, .executions = options.runs, .clean_executions = options.clean_runs};
   catch_interrupts();
   ordered_json document{{"rows", ordered_json::array()}};
   sim::Machine machine;

@@ -34,8 +34,8 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
                                 options.file, target.subject->name, target.variant->name));
   }
   const std::string signature = signature_of(*outcome.finding);
-  const Schedule small = minimize(
-      failing, [&](const Schedule& s) { return still_gives(runner, s, signature); });
+  const Schedule small =
+      minimize(failing, [&](const Schedule& s) { return still_gives(runner, s, signature); });
   write_file(options.output, to_text(small, target.subject->name, table));
   std::cout << fmt::format("{}: {}\n{}: {}\n", options.file, size_of(given), options.output,
                            size_of(small));

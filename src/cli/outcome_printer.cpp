@@ -4,7 +4,8 @@ namespace revenant {
 
 TracedRun run_traced(Runner& runner, const Schedule& schedule, Colour colour) {
   static sim::Trace trace;
-  TracedRun run{.outcome = runner.run(schedule, {.trace = &trace}), .first_line = {}, .timeline = {}};
+  TracedRun run{
+      .outcome = runner.run(schedule, {.trace = &trace}), .first_line = {}, .timeline = {}};
   const TimelineInput input{.subject = runner.subject(),
                             .variant = runner.variant(),
                             .schedule = schedule,

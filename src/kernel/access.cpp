@@ -68,8 +68,7 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
 void did(sim::Primitive what, const volatile void* address, bool result, Site site) {
   sim::Machine& machine = sim::running();
   if (!machine.tracing()) return;
-  machine.record(
-      {.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
+  machine.record({.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
 }
 
 void note(const char* text, const volatile void* object, Site site) {

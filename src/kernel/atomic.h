@@ -24,10 +24,14 @@ namespace detail {
 
 constexpr int memory_order(Order order) {
   switch (order) {
-    case Order::kFull: return __ATOMIC_ACQ_REL;
-    case Order::kRelaxed: return __ATOMIC_RELAXED;
-    case Order::kAcquire: return __ATOMIC_ACQUIRE;
-    case Order::kRelease: return __ATOMIC_RELEASE;
+    case Order::kFull:
+      return __ATOMIC_ACQ_REL;
+    case Order::kRelaxed:
+      return __ATOMIC_RELAXED;
+    case Order::kAcquire:
+      return __ATOMIC_ACQUIRE;
+    case Order::kRelease:
+      return __ATOMIC_RELEASE;
   }
   return __ATOMIC_ACQ_REL;
 }
@@ -115,25 +119,29 @@ template <Order kOrder = Order::kFull>
 [[gnu::always_inline]] inline int atomic_inc_return(atomic_t* v, Site site = Site::current()) {
   return detail::add<kOrder>(sim::Primitive::kAtomicIncReturn, v, 1, site);
 }
-#define REVENANT_SUFFIXED(name, arguments, pass)                                            \
-  [[gnu::always_inline]] inline auto name##_relaxed arguments { return name<Order::kRelaxed> pass; } \
-  [[gnu::always_inline]] inline auto name##_acquire arguments { return name<Order::kAcquire> pass; } \
+#define REVENANT_SUFFIXED(name, arguments, pass)                \
+  [[gnu::always_inline]] inline auto name##_relaxed arguments { \
+    return name<Order::kRelaxed> pass;                          \
+  }                                                             \
+  [[gnu::always_inline]] inline auto name##_acquire arguments { \
+    return name<Order::kAcquire> pass;                          \
+  }                                                             \
   [[gnu::always_inline]] inline auto name##_release arguments { return name<Order::kRelease> pass; }
 
-REVENANT_SUFFIXED(atomic_inc_return, (atomic_t* v, Site site = Site::current()), (v, site))
+REVENANT_SUFFIXED(atomic_inc_return, (atomic_t * v, Site site = Site::current()), (v, site))
 
 template <Order kOrder = Order::kFull>
 [[gnu::always_inline]] inline int atomic_dec_return(atomic_t* v, Site site = Site::current()) {
   return detail::add<kOrder>(sim::Primitive::kAtomicDecReturn, v, -1, site);
 }
-REVENANT_SUFFIXED(atomic_dec_return, (atomic_t* v, Site site = Site::current()), (v, site))
+REVENANT_SUFFIXED(atomic_dec_return, (atomic_t * v, Site site = Site::current()), (v, site))
 
 // True when the counter became zero. Stores in any case.
 template <Order kOrder = Order::kFull>
 [[gnu::always_inline]] inline bool atomic_dec_and_test(atomic_t* v, Site site = Site::current()) {
   return detail::add<kOrder>(sim::Primitive::kAtomicDecAndTest, v, -1, site) == 0;
 }
-REVENANT_SUFFIXED(atomic_dec_and_test, (atomic_t* v, Site site = Site::current()), (v, site))
+REVENANT_SUFFIXED(atomic_dec_and_test, (atomic_t * v, Site site = Site::current()), (v, site))
 
 // Adds one unless the counter is zero; true when it did.
 template <Order kOrder = Order::kFull>
@@ -152,7 +160,7 @@ template <Order kOrder = Order::kFull>
   }
   return done;
 }
-REVENANT_SUFFIXED(atomic_inc_not_zero, (atomic_t* v, Site site = Site::current()), (v, site))
+REVENANT_SUFFIXED(atomic_inc_not_zero, (atomic_t * v, Site site = Site::current()), (v, site))
 
 // Stores `desired` if the word is `expected`; returns what the word was.
 template <Order kOrder = Order::kFull, Word T>
@@ -178,7 +186,8 @@ template <Order kOrder = Order::kFull>
                                                  Site site = Site::current()) {
   return cmpxchg<kOrder>(&v->counter, expected, desired, site);
 }
-REVENANT_SUFFIXED(atomic_cmpxchg, (atomic_t* v, int expected, int desired, Site site = Site::current()),
+REVENANT_SUFFIXED(atomic_cmpxchg,
+                  (atomic_t * v, int expected, int desired, Site site = Site::current()),
                   (v, expected, desired, site))
 
 // Stores `desired`; returns what the word was.

@@ -16,7 +16,8 @@ void smp_mb(Site site = Site::current());
 void smp_rmb(Site site = Site::current());
 void smp_wmb(Site site = Site::current());
 
-// Pairs with smp_store_release of the same word: who loads the value sees what came before the store.
+// Pairs with smp_store_release of the same word: who loads the value sees what came before the
+// store.
 template <Word T>
 [[gnu::always_inline]] inline T smp_load_acquire(const T* word, Site site = Site::current()) {
   begin_access(Access::kRead, word, sizeof *word, site);
@@ -34,8 +35,8 @@ template <Word T>
   did_store(sim::Primitive::kSmpStoreRelease, word, bits_of(value), site);
 }
 
-// For the primitives themselves: what a fence must know of each access, and the two halves of a full
-// barrier around a value-returning atomic. None of them yields.
+// For the primitives themselves: what a fence must know of each access, and the two halves of a
+// full barrier around a value-returning atomic. None of them yields.
 void fence_begin_run();
 void fence_after_load(const volatile void* address);
 void fence_after_store(const volatile void* address);

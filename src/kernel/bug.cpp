@@ -11,8 +11,8 @@ void bug(const char* condition, Site site) {
 void might_sleep(Site site) {
   sim::Machine& machine = sim::running();
   if (machine.cpu() != sim::kRcuCpu && !machine.rcu().in_section(machine.cpu())) return;
-  const char* const where = machine.cpu() == sim::kRcuCpu ? "in an RCU callback"
-                                                          : "inside an RCU read-side section";
+  const char* const where =
+      machine.cpu() == sim::kRcuCpu ? "in an RCU callback" : "inside an RCU read-side section";
   machine.raise(FindingKind::kSleepInRcu, site, std::string("may sleep ") + where);
 }
 

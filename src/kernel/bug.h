@@ -15,7 +15,7 @@ void might_sleep(Site site = Site::current());
 }  // namespace revenant::kernel
 
 // A finding bug-on if the condition holds. A macro so that the finding can quote it.
-#define BUG_ON(condition)                                                       \
-  do {                                                                          \
+#define BUG_ON(condition)                                                            \
+  do {                                                                               \
     if (condition) ::revenant::kernel::bug(#condition, ::revenant::Site::current()); \
   } while (false)

@@ -23,8 +23,8 @@ struct rcu_head {
   void (*function)(rcu_head*) = nullptr;
 };
 
-// Runs function(head) after a grace period that begins now, on the CPU that runs callbacks; callbacks
-// may run in any order. One scheduling point.
+// Runs function(head) after a grace period that begins now, on the CPU that runs callbacks;
+// callbacks may run in any order. One scheduling point.
 void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site = Site::current());
 
 // Returns when every callback queued so far has run.

@@ -3,8 +3,8 @@
 // Ordering  As a mutex for writers. A reader is ordered after the writers before it, and before the
 //           writers after it; readers are not ordered with each other.
 // Sleeps    down_read and down_write may.
-// Findings  deadlock (this CPU already holds it), wrong-unlock (this CPU does not hold it that way).
-// A waiting writer does not keep new readers out: the weakest the kernel promises.
+// Findings  deadlock (this CPU already holds it), wrong-unlock (this CPU does not hold it that
+// way). A waiting writer does not keep new readers out: the weakest the kernel promises.
 #pragma once
 
 #include <cstdint>

@@ -6,10 +6,11 @@
 //             state must hold again whenever an object is freed.
 //             A freed object may be handed out again at once; its page goes back only after a grace
 //             period, and then for the rest of the run.
-// Reuse       Which free object an allocation returns is a choice; the default is the one freed last.
+// Reuse       Which free object an allocation returns is a choice; the default is the one freed
+// last.
 //             Whether a page whose objects are all free goes back is a choice; the default is no.
-// Yields      kmem_cache_alloc and kmem_cache_free are one scheduling point each, before any change.
-// Ordering    Who gets an object sees all that its freer did. Nothing else.
+// Yields      kmem_cache_alloc and kmem_cache_free are one scheduling point each, before any
+// change. Ordering    Who gets an object sees all that its freer did. Nothing else.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +18,8 @@
 #include <span>
 #include <string_view>
 
-#include "sim/memory_map.h"
 #include "sim/finding.h"
+#include "sim/memory_map.h"
 
 namespace revenant::kernel {
 
@@ -36,8 +37,8 @@ struct kmem_cache_args {
   void (*ctor)(void*) = nullptr;
   // For traces.
   std::span<const sim::Field> fields{};
-  // The field, if any, that counts references: it must be 0 in a free object, may rise from 0 only by
-  // atomic_set, and may not fall below 0.
+  // The field, if any, that counts references: it must be 0 in a free object, may rise from 0 only
+  // by atomic_set, and may not fall below 0.
   std::string_view refcount{};
   // Fields that a stale reader may read, though not write, after the free: they keep their values.
   std::span<const std::string_view> readable{};

@@ -76,8 +76,9 @@ std::uint64_t built(const kmem_cache& cache, Words& object, std::uint64_t before
   return object[i];
 }
 
-// What a constructor leaves in word `i`: the bytes that come out equal whatever was there before. An
-// address in the object itself, as in an empty list_head, comes out equal but for where the object is.
+// What a constructor leaves in word `i`: the bytes that come out equal whatever was there before.
+// An address in the object itself, as in an empty list_head, comes out equal but for where the
+// object is.
 void find_owned_bytes_of_word(kmem_cache& cache, std::size_t i) {
   alignas(kMaxObjectBytes) std::array<Words, 2> objects;
   std::array<std::uint64_t, 2> word{};
@@ -104,7 +105,8 @@ void find_owned_bytes_of_word(kmem_cache& cache, std::size_t i) {
 
 void find_owned_bytes(kmem_cache& cache) {
   if (cache.args.ctor == nullptr || (cache.flags & SLAB_TYPESAFE_BY_RCU) == 0) return;
-  for (std::size_t i = 0; i < cache.size_bytes / kWordBytes; ++i) find_owned_bytes_of_word(cache, i);
+  for (std::size_t i = 0; i < cache.size_bytes / kWordBytes; ++i)
+    find_owned_bytes_of_word(cache, i);
 }
 
 // What word `i` of this object holds when it is free, where that is known.
@@ -115,10 +117,10 @@ std::uint64_t free_word(const kmem_cache& cache, std::uintptr_t object, std::siz
 // 0xff for each byte of the word at `word` that belongs to a lock that somebody holds.
 std::uint64_t held_bytes(std::uintptr_t word) {
   std::uint64_t bytes = 0;
-  lock_owners().for_each_held_in(
-      word, kWordBytes, [&](CpuId, std::uintptr_t lock, std::size_t size_bytes) {
-        bytes |= byte_mask(size_bytes) << (8 * (lock - word));
-      });
+  lock_owners().for_each_held_in(word, kWordBytes,
+                                 [&](CpuId, std::uintptr_t lock, std::size_t size_bytes) {
+                                   bytes |= byte_mask(size_bytes) << (8 * (lock - word));
+                                 });
   return bytes;
 }
 
@@ -183,7 +185,8 @@ kmem_cache* SlabState::create(std::string_view name, std::size_t size_bytes,
   cache.image.fill(0);
   cache.is_address.fill(false);
   find_owned_bytes(cache);
-  for (const std::string_view field : args.readable) mark(cache.readable, field_named(cache, field));
+  for (const std::string_view field : args.readable)
+    mark(cache.readable, field_named(cache, field));
   for (std::size_t i = 0; i < kmem_cache::kMaxWords; ++i) {
     const std::uint64_t poisoned = ~(cache.owned[i] | cache.readable[i]);
     cache.image[i] |= kPoison & poisoned;
@@ -210,8 +213,7 @@ void SlabState::new_page(kmem_cache* cache) {
     if (cache->args.ctor != nullptr) cache->args.ctor(reinterpret_cast<void*>(object));
     poison_object(*cache, object);
     sim::hb_renew(&page.objects[index].clock);  // Who gets it first sees what the constructor did.
-    cache->free[cache->free_count++] =
-        static_cast<std::uint16_t>(number * kObjectsPerPage + index);
+    cache->free[cache->free_count++] = static_cast<std::uint16_t>(number * kObjectsPerPage + index);
   }
   for (std::size_t index = 0; index < kObjectsPerPage; ++index) {
     sim::running().memory().add({.begin = address_of(*cache, {.page = number, .index = index}),
@@ -275,9 +277,9 @@ void SlabState::return_page_by_choice(Slot slot) {
   if (sim::running().pick(2) == 0) return;
   page.state = PageState::kReturning;
   kmem_cache& cache = *page.cache;
-  auto* const end = std::remove_if(
-      cache.free.begin(), cache.free.begin() + cache.free_count,
-      [&](std::uint16_t number) { return number / kObjectsPerPage == slot.page; });
+  auto* const end =
+      std::remove_if(cache.free.begin(), cache.free.begin() + cache.free_count,
+                     [&](std::uint16_t number) { return number / kObjectsPerPage == slot.page; });
   cache.free_count = static_cast<std::size_t>(end - cache.free.begin());
   sim::running().call_rcu(&page_returned, &page);
 }
@@ -299,8 +301,8 @@ void SlabState::page_returned(void* argument) {
 
 void SlabState::raise(FindingKind kind, const char* what, std::uintptr_t address, Site site) {
   const auto* const pointer = reinterpret_cast<const void*>(address);
-  sim::running().raise(kind, site, std::string(what) + " " + name_of(pointer) + ": " +
-                                       history_of(pointer));
+  sim::running().raise(kind, site,
+                       std::string(what) + " " + name_of(pointer) + ": " + history_of(pointer));
 }
 
 void SlabState::check_access_if_slab(Access access, const volatile void* address,
@@ -330,13 +332,14 @@ void SlabState::check_access(Access access, std::uintptr_t address, std::size_t 
   const std::uint64_t readable = owned | page.cache->readable[offset / kWordBytes];
   const std::uint64_t allowed = access == Access::kRead ? readable : owned;
   if (access == Access::kWrite || (bytes & ~allowed) != 0) {
-    raise(FindingKind::kUseAfterFree, access == Access::kWrite ? "write to freed" : "access to freed",
-          address, site);
+    raise(FindingKind::kUseAfterFree,
+          access == Access::kWrite ? "write to freed" : "access to freed", address, site);
   }
   const sim::Rcu& rcu = machine.rcu();
   const CpuId cpu = machine.cpu();
   if (!rcu.in_section(cpu) || !object.ever_freed || rcu.section_start(cpu) > object.freed.step) {
-    raise(FindingKind::kAccessOutsideRcu, "no section of this CPU saw alive the freed", address, site);
+    raise(FindingKind::kAccessOutsideRcu, "no section of this CPU saw alive the freed", address,
+          site);
   }
 }
 
@@ -380,12 +383,12 @@ void SlabState::check_free_allowed(const kmem_cache& cache, void* pointer, Site 
   if (object.holders != 0) {
     raise(FindingKind::kFreeWhileLocked, "free under a holder that relies on", address, site);
   }
-  lock_owners().for_each_held_in(address, cache.size_bytes, [&](CpuId cpu, std::uintptr_t lock,
-                                                                  std::size_t /*size_bytes*/) {
-    if (cpu == machine.cpu() || !machine.rcu().in_section(cpu)) {
-      raise(FindingKind::kFreeWhileLocked, "free while somebody holds", lock, site);
-    }
-  });
+  lock_owners().for_each_held_in(
+      address, cache.size_bytes, [&](CpuId cpu, std::uintptr_t lock, std::size_t /*size_bytes*/) {
+        if (cpu == machine.cpu() || !machine.rcu().in_section(cpu)) {
+          raise(FindingKind::kFreeWhileLocked, "free while somebody holds", lock, site);
+        }
+      });
   // Who waits inside a section spins on a lock of an object that it has yet to find dead.
   if ((machine.sleepers(pointer, cache.size_bytes) & ~machine.rcu().in_sections()) != 0) {
     raise(FindingKind::kBadConstructorState, "free with a sleeper on", address, site);

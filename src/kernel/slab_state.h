@@ -1,12 +1,13 @@
-// The slab as the oracles see it: lives, holders, poison. Ghost state; the code under test sees none.
+// The slab as the oracles see it: lives, holders, poison. Ghost state; the code under test sees
+// none.
 //
 // Poison table, checked for each marked access in every build, and for plain ones where ASan is:
 //
 //   access to an object that is ...       inside a section that saw it live     outside
 //   freed: stable field, atomic or lock   legal                                 access-outside-rcu
 //   freed: any other field, any write     use-after-free                        use-after-free
-//   freed, and its page given back        use-after-grace-period                use-after-grace-period
-//   recycled, used as its former life     recycled-object, by judge_identity()  recycled-object
+//   freed, and its page given back        use-after-grace-period use-after-grace-period recycled,
+//   used as its former life     recycled-object, by judge_identity()  recycled-object
 //
 // "Stable" are the bytes that the constructor writes, and fields declared readable, for reads. "Saw
 // it live" means that the section began before the free. Memory of a cache without
@@ -78,7 +79,8 @@ class SlabState {
   void check_access_if_slab(Access access, const volatile void* address, std::size_t size_bytes,
                             Site site);
   // Raises refcount when a read-modify-write took a declared refcount from 0 up or below 0.
-  void check_refcount(std::uintptr_t address, std::int64_t old_value, std::int64_t value, Site site);
+  void check_refcount(std::uintptr_t address, std::int64_t old_value, std::int64_t value,
+                      Site site);
 
   kmem_cache* create(std::string_view name, std::size_t size_bytes, const kmem_cache_args& args,
                      slab_flags_t flags);

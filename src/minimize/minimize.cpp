@@ -94,7 +94,7 @@ class Minimizer {
   }
 
   template <class List>
-  void drop_entries(List Schedule::*list) {
+  void drop_entries(List Schedule::* list) {
     for (std::size_t i = (best_.*list).size(); i-- > 0;) {
       Schedule candidate = best_;
       (candidate.*list).erase((candidate.*list).begin() + static_cast<std::ptrdiff_t>(i));

@@ -1,9 +1,9 @@
 // A smaller schedule that still fails.
 //
 // Takes away CPUs, ops, preemptions and picks, largest first, again and again until nothing can go:
-// the result is 1-minimal, no single one of them can be left out. When an op goes, the anchors on its
-// CPU move along; when a CPU goes, preemptions in its favour go to the next one. So the rest of the
-// run stays what it was as far as it can.
+// the result is 1-minimal, no single one of them can be left out. When an op goes, the anchors on
+// its CPU move along; when a CPU goes, preemptions in its favour go to the next one. So the rest of
+// the run stays what it was as far as it can.
 #pragma once
 
 #include <functional>

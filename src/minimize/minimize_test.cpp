@@ -13,8 +13,8 @@ Schedule four_cpus_of_eight_ops() {
   for (std::uint8_t cpu = 0; cpu < kMaxScheduleCpus; ++cpu) {
     for (std::uint8_t op = 0; op < kMaxOpsPerCpu; ++op) {
       schedule.cpus[cpu].push_back({.op = op});
-      schedule.preemptions.push_back(
-          {.at = {.cpu = CpuId{cpu}, .op = op, .point = 3}, .to = CpuId{static_cast<std::uint8_t>(3 - cpu)}});
+      schedule.preemptions.push_back({.at = {.cpu = CpuId{cpu}, .op = op, .point = 3},
+                                      .to = CpuId{static_cast<std::uint8_t>(3 - cpu)}});
       schedule.picks.push_back({.at = {.cpu = CpuId{cpu}, .op = op, .point = 1}, .value = op});
     }
   }

@@ -43,8 +43,8 @@ std::size_t column_of(const TimelineInput& input, CpuId cpu) {
 }
 
 std::string row(std::uint32_t step, const Site& site, std::size_t column, std::string_view text) {
-  return fmt::format("{:>{}}  {:<{}}{:>{}}{}\n", step, kStepWidth, source_of(site), kSourceWidth, "",
-                     column * kColumnWidth, text);
+  return fmt::format("{:>{}}  {:<{}}{:>{}}{}\n", step, kStepWidth, source_of(site), kSourceWidth,
+                     "", column * kColumnWidth, text);
 }
 
 std::string heading(const TimelineInput& input) {
@@ -79,9 +79,8 @@ std::string timeline(const TimelineInput& input, Colour colour) {
     if (event.what == sim::Primitive::kOpEnd) continue;
     const std::size_t column = column_of(input, event.at.cpu);
     const bool is_op = event.what == sim::Primitive::kOpBegin;
-    const std::string what =
-        is_op ? painted(op_text(input, event.at), kBold, colour)
-              : "  " + describe(event, input.memory);
+    const std::string what = is_op ? painted(op_text(input, event.at), kBold, colour)
+                                   : "  " + describe(event, input.memory);
     text += row(event.step, is_op ? Site{} : event.site, column, what);
   }
   if (input.finding) {

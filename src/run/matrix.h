@@ -1,5 +1,5 @@
-// Every variant of a subject against what it declares: a mutant must be found with the finding that it
-// names, for every seed; a clean one must stay silent.
+// Every variant of a subject against what it declares: a mutant must be found with the finding that
+// it names, for every seed; a clean one must stay silent.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,16 @@ namespace revenant {
 
 struct MatrixLimits {
   std::uint32_t seeds = 20;  // Seeds 1 to `seeds`, each a search of its own from an empty corpus.
-  std::uint64_t executions = 200'000;  // Of one search for a declared finding.
+  std::uint64_t executions = 200'000;       // Of one search for a declared finding.
   std::uint64_t clean_executions = 20'000;  // Of one search in a clean variant.
 };
 
 struct MatrixRow {
   const Variant* variant = nullptr;
-  std::uint32_t seeds_found = 0;              // Seeds that met the finding the variant declares.
-  std::optional<FindingKind> unexpected;      // The first of another kind, or any in a clean variant.
-  std::vector<std::uint64_t> executions;      // To the first finding, by seed, in rising order; of a
-                                              // clean variant, executions without one.
+  std::uint32_t seeds_found = 0;          // Seeds that met the finding the variant declares.
+  std::optional<FindingKind> unexpected;  // The first of another kind, or any in a clean variant.
+  std::vector<std::uint64_t> executions;  // To the first finding, by seed, in rising order; of a
+                                          // clean variant, executions without one.
   double seconds = 0;
   bool ok = false;
 };

@@ -1,5 +1,5 @@
-// Every variant is a test: a mutant must be found with the finding it declares, a clean one must stay
-// silent. A few seeds here; `revenant matrix` takes more.
+// Every variant is a test: a mutant must be found with the finding it declares, a clean one must
+// stay silent. A few seeds here; `revenant matrix` takes more.
 #include "run/matrix.h"
 
 #include <gtest/gtest.h>

@@ -15,8 +15,8 @@ struct Outcome {
   std::uint32_t steps = 0;
 };
 
-// Runs schedules against one variant of one subject, in the sim engine. The outcome of a run depends
-// on the schedule alone, not on the runs before it.
+// Runs schedules against one variant of one subject, in the sim engine. The outcome of a run
+// depends on the schedule alone, not on the runs before it.
 class Runner {
  public:
   // All three must outlive the runner; several runners may share a machine, one run at a time.

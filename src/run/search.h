@@ -14,8 +14,9 @@
 namespace revenant {
 
 struct SearchLimits {
-  std::uint64_t executions = 0;                 // 0 is without bound.
-  std::optional<std::chrono::seconds> seconds{};  // Where set, how far a search gets is up to the clock.
+  std::uint64_t executions = 0;  // 0 is without bound.
+  std::optional<std::chrono::seconds>
+      seconds{};  // Where set, how far a search gets is up to the clock.
 };
 
 struct SearchResult {
@@ -44,8 +45,8 @@ class Search {
   // Finding kinds to note and pass over; the search ends with any other. Must outlive the search.
   void pass_over(std::span<const FindingKind> kinds) { passed_over_ = kinds; }
 
-  // The same build, seed, corpus and limit of executions give the same result. `keep_going` is asked
-  // now and then; false ends the search as interrupted.
+  // The same build, seed, corpus and limit of executions give the same result. `keep_going` is
+  // asked now and then; false ends the search as interrupted.
   SearchResult run(const SearchLimits& limits,
                    const std::function<bool(const SearchProgress&)>& keep_going = {});
 

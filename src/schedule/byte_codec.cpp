@@ -79,8 +79,7 @@ Schedule decode(std::span<const std::uint8_t> bytes, const OpTable& table) {
 std::vector<std::uint8_t> encode(const Schedule& schedule, const OpTable& table) {
   ByteWriter out;
   const bool wide = table.size() > 256;
-  out.u8((static_cast<std::uint32_t>(schedule.cpus.size()) - 1) |
-         (schedule.walk ? kWalkBit : 0U));
+  out.u8((static_cast<std::uint32_t>(schedule.cpus.size()) - 1) | (schedule.walk ? kWalkBit : 0U));
   for (const Ops& ops : schedule.cpus) {
     out.u8(static_cast<std::uint32_t>(ops.size()));
     for (const OpCall& call : ops) wide ? out.u16(table.number(call)) : out.u8(table.number(call));

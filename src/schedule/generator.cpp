@@ -8,8 +8,8 @@ namespace {
 constexpr std::uint32_t kMaxProgram = kMaxOpsPerCpu;
 
 // What one schedule draws its ops from: most kinds of op, and a few values of each argument. After
-// swarm testing (Groce and others, ISSTA 2012): ops must meet on the same objects to interact, and what
-// is left out cannot get in the way.
+// swarm testing (Groce and others, ISSTA 2012): ops must meet on the same objects to interact, and
+// what is left out cannot get in the way.
 class Swarm {
  public:
   Swarm(const OpTable& table, Rng& rng) : table_(table) {

@@ -81,15 +81,25 @@ void add_pick(Schedule& schedule, Rng& rng) {
 
 void change(Schedule& schedule, const OpTable& table, Rng& rng) {
   switch (rng.below(10)) {
-    case 0: return add_op(schedule, table, rng);
-    case 1: return remove_op(schedule, rng);
-    case 2: return replace_op(schedule, table, rng);
-    case 3: return move_op(schedule, rng);
-    case 4: return add_preemption(schedule, rng);
-    case 5: return rng.one_in(2) ? remove_any(schedule.preemptions, rng) : remove_any(schedule.picks, rng);
-    case 6: return rng.one_in(2) ? shift_any(schedule.preemptions, rng) : shift_any(schedule.picks, rng);
-    case 7: return add_pick(schedule, rng);
-    default: schedule.walk = static_cast<std::uint32_t>(rng.next());
+    case 0:
+      return add_op(schedule, table, rng);
+    case 1:
+      return remove_op(schedule, rng);
+    case 2:
+      return replace_op(schedule, table, rng);
+    case 3:
+      return move_op(schedule, rng);
+    case 4:
+      return add_preemption(schedule, rng);
+    case 5:
+      return rng.one_in(2) ? remove_any(schedule.preemptions, rng)
+                           : remove_any(schedule.picks, rng);
+    case 6:
+      return rng.one_in(2) ? shift_any(schedule.preemptions, rng) : shift_any(schedule.picks, rng);
+    case 7:
+      return add_pick(schedule, rng);
+    default:
+      schedule.walk = static_cast<std::uint32_t>(rng.next());
   }
 }
 

@@ -1,4 +1,5 @@
-// A subject's ops with all their arguments, numbered without gaps: what the codecs know of a subject.
+// A subject's ops with all their arguments, numbered without gaps: what the codecs know of a
+// subject.
 #pragma once
 
 #include <cstdint>

@@ -2,8 +2,8 @@
 //
 // By default a CPU runs until it blocks or ends, and then the next one does; a picked number is 0.
 // A preemption or a choice names the question that it answers by its anchor (CPU, op, point), so
-// adding or removing an op leaves the others in place. Where a schedule has a walk, a random walk of
-// that seed answers what the lists leave open.
+// adding or removing an op leaves the others in place. Where a schedule has a walk, a random walk
+// of that seed answers what the lists leave open.
 #pragma once
 
 #include <boost/container/static_vector.hpp>

@@ -75,7 +75,8 @@ class Line {
   CpuId cpu() {
     expect("cpu");
     if (accept("rcu")) return CpuId{static_cast<std::uint8_t>(kRcuCpuIndex)};
-    return CpuId{static_cast<std::uint8_t>(number("a CPU: 'rcu' or a number", kMaxScheduleCpus - 1))};
+    return CpuId{
+        static_cast<std::uint8_t>(number("a CPU: 'rcu' or a number", kMaxScheduleCpus - 1))};
   }
 
   Anchor anchor() {
@@ -101,10 +102,12 @@ class Line {
   }
 
   void skip_space() {
-    while (!rest_.empty() && (rest_.front() == ' ' || rest_.front() == '\t' || rest_.front() == '\r')) {
+    while (!rest_.empty() &&
+           (rest_.front() == ' ' || rest_.front() == '\t' || rest_.front() == '\r')) {
       rest_.remove_prefix(1);
     }
-    while (!rest_.empty() && (rest_.back() == ' ' || rest_.back() == '\t' || rest_.back() == '\r')) {
+    while (!rest_.empty() &&
+           (rest_.back() == ' ' || rest_.back() == '\t' || rest_.back() == '\r')) {
       rest_.remove_suffix(1);
     }
   }

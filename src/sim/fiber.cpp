@@ -32,9 +32,8 @@ Fiber::Fiber(Entry entry, void* argument) : entry_(entry), argument_(argument) {
 #ifdef REVENANT_WITH_TSAN
   tsan_fiber_ = __tsan_create_fiber(0);
 #endif
-  context_ = context::fiber(std::allocator_arg,
-                            context::preallocated(stack.sp, stack.size, stack), allocator,
-                            [this](context::fiber&& from) {
+  context_ = context::fiber(std::allocator_arg, context::preallocated(stack.sp, stack.size, stack),
+                            allocator, [this](context::fiber&& from) {
                               came_from_->context_ = std::move(from);
                               arrived();
                               entry_(argument_);

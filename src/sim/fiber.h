@@ -1,8 +1,8 @@
 // A stack that code runs on and leaves only by a switch; the one place that knows fibers.
 //
 // Boost.Context moves control. The sanitizers are told of each switch here and nowhere else: ASan
-// gets the bounds of the stack, TSan gets its own thread for the fiber. TSan is told with no_sync: a
-// switch orders nothing, so two CPUs that never run at once can still race.
+// gets the bounds of the stack, TSan gets its own thread for the fiber. TSan is told with no_sync:
+// a switch orders nothing, so two CPUs that never run at once can still race.
 //
 // Memory  A fiber owns a guarded stack and a TSan context. Both cost microseconds, so fibers are
 //         pooled: an entry function loops, and returns only when its fiber is to be destroyed.

@@ -27,13 +27,12 @@ constexpr std::array<std::pair<FindingKind, std::string_view>, 17> kNames{{
     {FindingKind::kUbsan, "ubsan"},
 }};
 
-// The function's own name, out of a signature such as "anon_vma *ns::lock(page *)". Of a lambda, the
-// name of the function around it.
+// The function's own name, out of a signature such as "anon_vma *ns::lock(page *)". Of a lambda,
+// the name of the function around it.
 std::string_view bare_function(std::string_view pretty) {
   constexpr std::string_view kNameless = "(anonymous namespace)::";
   std::size_t parameters = pretty.find('(');
-  while (parameters != std::string_view::npos &&
-         pretty.substr(parameters).starts_with(kNameless)) {
+  while (parameters != std::string_view::npos && pretty.substr(parameters).starts_with(kNameless)) {
     parameters = pretty.find('(', parameters + kNameless.size());
   }
   pretty = pretty.substr(0, parameters);
@@ -48,8 +47,7 @@ std::string_view name_of(FindingKind kind) {
 }
 
 std::optional<FindingKind> finding_kind_of(std::string_view name) {
-  const auto* const found =
-      std::ranges::find(kNames, name, &decltype(kNames)::value_type::second);
+  const auto* const found = std::ranges::find(kNames, name, &decltype(kNames)::value_type::second);
   if (found == kNames.end()) return std::nullopt;
   return found->first;
 }

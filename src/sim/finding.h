@@ -19,7 +19,7 @@ enum class FindingKind : std::uint8_t {
   kRecycledObject,       // Used under an old name: allocated, of the right type, and another one.
   kUseAfterFree,         // A freed object, in a way that type stability does not cover.
   kUseAfterGracePeriod,  // Its slab page has gone back.
-  kAccessOutsideRcu,     // A freed object's stable field, by a CPU with no section that saw it alive.
+  kAccessOutsideRcu,  // A freed object's stable field, by a CPU with no section that saw it alive.
   kFreeWhileLocked,
   kWrongUnlock,  // Of a lock that this CPU does not hold.
   kRefcount,     // Underflow, overflow, or resurrection from zero.
@@ -41,7 +41,7 @@ std::optional<FindingKind> finding_kind_of(std::string_view name);
 
 struct Finding {
   FindingKind kind{};
-  Anchor at{};              // The CPU, op and point that made it visible.
+  Anchor at{};             // The CPU, op and point that made it visible.
   std::uint32_t step = 0;  // In this run only; never part of a signature.
   Site site{};
   std::string text{};  // One sentence; may name objects.

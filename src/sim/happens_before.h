@@ -25,7 +25,8 @@ inline void hb_release([[maybe_unused]] const volatile void* clock) {
 // As release(), but forgets what the clock held: for a clock that starts a new life.
 inline void hb_renew([[maybe_unused]] unsigned char* clock) {
 #ifdef REVENANT_WITH_TSAN
-  __tsan_atomic8_store(reinterpret_cast<volatile __tsan_atomic8*>(clock), 0, __tsan_memory_order_release);
+  __tsan_atomic8_store(reinterpret_cast<volatile __tsan_atomic8*>(clock), 0,
+                       __tsan_memory_order_release);
 #endif
 }
 
@@ -35,8 +36,9 @@ inline void hb_acquire([[maybe_unused]] const volatile void* clock) {
 #endif
 }
 
-// While it lives, TSan ignores what this CPU does. The harness is not instrumented, but the compiler
-// makes calls of memcpy and memset of it, and those are intercepted. Must not live across a yield.
+// While it lives, TSan ignores what this CPU does. The harness is not instrumented, but the
+// compiler makes calls of memcpy and memset of it, and those are intercepted. Must not live across
+// a yield.
 class HarnessScope {
  public:
 #ifdef REVENANT_WITH_TSAN

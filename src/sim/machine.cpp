@@ -134,8 +134,8 @@ void Machine::leave(Cpu& cpu) {
     if (!all_ended()) keep(FindingKind::kDeadlock, cpu.site, deadlock_text());
     return switch_to_main();
   }
-  const CpuId next = std::has_single_bit(runnable_) ? default_cpu(cpu.id, runnable_)
-                                                    : ask_next_cpu();
+  const CpuId next =
+      std::has_single_bit(runnable_) ? default_cpu(cpu.id, runnable_) : ask_next_cpu();
   current_ = &cpus_[index_of(next)];
   Fiber::switch_between(*cpu.fiber, *current_->fiber);
 }
@@ -212,8 +212,7 @@ void Machine::hand_over() {
     raise(FindingKind::kDeadlock, current_->site, deadlock_text());
   }
   ++current_->point;
-  switch_to(std::has_single_bit(runnable_) ? default_cpu(current_->id, runnable_)
-                                           : ask_next_cpu());
+  switch_to(std::has_single_bit(runnable_) ? default_cpu(current_->id, runnable_) : ask_next_cpu());
 }
 
 void Machine::block_on(const volatile void* channel, const volatile void* object, Site site) {
@@ -285,7 +284,8 @@ void Machine::report(FindingKind kind, Site site, std::string text) {
 }
 
 void Machine::keep(FindingKind kind, Site site, std::string text) {
-  finding_ = Finding{.kind = kind, .at = here(), .step = step_, .site = site, .text = std::move(text)};
+  finding_ =
+      Finding{.kind = kind, .at = here(), .step = step_, .site = site, .text = std::move(text)};
   stopping_ = true;
   if (observers_.on_finding != nullptr) observers_.on_finding(*finding_);
 }

@@ -2,8 +2,8 @@
 //
 // Each CPU is a pooled fiber. A primitive calls point() first, where another CPU may run, and then
 // takes effect at once: between two points of a CPU nothing else happens. Who runs is asked of a
-// Choices; the machine itself draws no number and reads no clock, so a run is a function of the code
-// and of the answers.
+// Choices; the machine itself draws no number and reads no clock, so a run is a function of the
+// code and of the answers.
 //
 // Ends        A run ends when every CPU has ended and no RCU callback is pending, or at the first
 //             finding: then each CPU's stack is unwound by an exception that only the machine
@@ -80,8 +80,8 @@ class Machine {
 
   CpuId cpu() const { return current_->id; }
   Anchor here() const { return {current_->id, current_->op, current_->point}; }
-  // Starts the CPU's op number `op`. A scheduling point, the op's point 0. The question who runs when
-  // the CPU has ended is point 0 of the op after its last.
+  // Starts the CPU's op number `op`. A scheduling point, the op's point 0. The question who runs
+  // when the CPU has ended is point 0 of the op after its last.
   void begin_op(std::uint16_t op, Site site = Site::current());
 
   // A scheduling point, and the start of a step.
@@ -170,8 +170,8 @@ class Machine {
   Fiber main_;
 };
 
-// The machine whose run is under way, between begin() and the next begin() of any machine; primitives
-// of the code under test find it here, as the kernel finds `current`.
+// The machine whose run is under way, between begin() and the next begin() of any machine;
+// primitives of the code under test find it here, as the kernel finds `current`.
 Machine& running();
 // nullptr before the first run of the process; for hooks of the sanitizers.
 Machine* running_or_null();

@@ -1,4 +1,5 @@
-// The grace periods of a run: who is inside a read-side section, and which grace period waits for it.
+// The grace periods of a run: who is inside a read-side section, and which grace period waits for
+// it.
 //
 // A grace period begins at the call that asks for it, which is the earliest moment the primitives
 // allow, and may end at any moment at which every reader that was inside when it began has left.
@@ -38,12 +39,14 @@ class Rcu {
   // A new grace period, called for by the running CPU; `function` may be null.
   GracePeriod begin(Function function, void* argument);
   bool over(GracePeriod grace_period) const { return slot(grace_period).waits_for == 0; }
-  // Makes the running CPU see what the grace period waited for, and frees its slot. Requires over().
+  // Makes the running CPU see what the grace period waited for, and frees its slot. Requires
+  // over().
   void end(GracePeriod grace_period);
   // What a CPU that waits for this grace period sleeps on.
   const void* channel(GracePeriod grace_period) const { return &slot(grace_period); }
 
-  // Calls visit(channel) for every grace period that is over and has a CPU, not a callback, waiting.
+  // Calls visit(channel) for every grace period that is over and has a CPU, not a callback,
+  // waiting.
   template <class Visit>
   void for_each_over(Visit visit) const {
     for (std::uint32_t i = 0; i < slots_in_use_; ++i) {
@@ -81,9 +84,7 @@ class Rcu {
     Function function = nullptr;
     void* argument = nullptr;
 
-    bool is_ready() const {
-      return used && function != nullptr && !running && waits_for == 0;
-    }
+    bool is_ready() const { return used && function != nullptr && !running && waits_for == 0; }
   };
 
   const Slot& slot(GracePeriod gp) const { return slots_[static_cast<std::size_t>(gp)]; }

@@ -1,8 +1,8 @@
 // The sanitizers as judges: a report of theirs becomes a finding of the run under way.
 //
 // Where the sanitizer's option halt_on_error is 0, the run ends at the CPU's next scheduling point
-// with a finding data-race, asan or ubsan; where it is 1 the sanitizer ends the process first, which
-// is what a fuzz target wants.
+// with a finding data-race, asan or ubsan; where it is 1 the sanitizer ends the process first,
+// which is what a fuzz target wants.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ struct SanitizerVerdict {
   std::string text;
 };
 
-// What is known of the address that a sanitizer complained of; `kind` is kDataRace, kAsan or kUbsan.
+// What is known of the address that a sanitizer complained of; `kind` is kDataRace, kAsan or
+// kUbsan.
 using ExplainAddress = SanitizerVerdict (*)(FindingKind kind, std::uintptr_t address);
 
 // Puts the hooks into the program. `explain` may know better than a sanitizer what is wrong: poison
@@ -27,7 +28,8 @@ void listen_to_sanitizers(ExplainAddress explain);
 SanitizerVerdict explain_sanitizer(FindingKind kind, std::uintptr_t address);
 
 // To be called before a run, outside all CPUs: TSan stops looking at a word once it has reported a
-// race there, so after a report it must forget everything for the next run to be judged like the first.
+// race there, so after a report it must forget everything for the next run to be judged like the
+// first.
 void forget_reports();
 
 }  // namespace revenant::sim

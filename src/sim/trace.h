@@ -77,9 +77,9 @@ struct Event {
   Anchor at{};
   Primitive what{};
   Site site{};
-  Operand object{};         // The address that the primitive works on.
-  Operand value{};          // Stored, loaded or new value.
-  Operand old_value{};      // Of a read-modify-write.
+  Operand object{};       // The address that the primitive works on.
+  Operand value{};        // Stored, loaded or new value.
+  Operand old_value{};    // Of a read-modify-write.
   std::int32_t result{};  // Of a primitive that succeeds or fails.
   const char* text = nullptr;
 };

@@ -1,7 +1,7 @@
 // A subject: code under test, the ops that a schedule may ask of it, its variants, and its oracle.
 //
-// Everything here is a table of constants; a subject keeps its state in memory that set_up() resets,
-// so that a run owes nothing to the run before.
+// Everything here is a table of constants; a subject keeps its state in memory that set_up()
+// resets, so that a run owes nothing to the run before.
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
-// Anonymous reverse mapping: from a page to the vmas that map it. After mm/rmap.c of the Linux kernel,
-// 2010 to 2026, and the mails around it; which version is a matter of Rules.
+// Anonymous reverse mapping: from a page to the vmas that map it. After mm/rmap.c of the Linux
+// kernel, 2010 to 2026, and the mails around it; which version is a matter of Rules.
 //
 // A page names an anon_vma in page->mapping. An anon_vma is linked to vmas by chains
-// (anon_vma_chain). Fork links the child's vmas to all anon_vmas of the parent's, and gives them one of
-// their own; anon_vmas related by fork share the root, and since 2010 the root's lock.
+// (anon_vma_chain). Fork links the child's vmas to all anon_vmas of the parent's, and gives them
+// one of their own; anon_vmas related by fork share the root, and since 2010 the root's lock.
 //
 // Who needs what, for two that may run at once:
 //
@@ -33,14 +33,14 @@ struct mm_struct;
 
 struct anon_vma {
   // Constructor state, which every free object has.
-  mutex lock;               // LockKind::kMutex
-  spinlock_t spin;          // LockKind::kSpinlock
-  rw_semaphore rwsem;       // LockKind::kRwsem
-  anon_vma_chain* chain;    // The vmas linked here; under the lock.
-  atomic_t refcount;        // 1 while `chain` is not empty, plus children of a root, plus users.
+  mutex lock;             // LockKind::kMutex
+  spinlock_t spin;        // LockKind::kSpinlock
+  rw_semaphore rwsem;     // LockKind::kRwsem
+  anon_vma_chain* chain;  // The vmas linked here; under the lock.
+  atomic_t refcount;      // 1 while `chain` is not empty, plus children of a root, plus users.
   std::uint32_t padding;
   // Set by allocation and fork.
-  anon_vma* root;           // Whose lock is used. A stale reader may read it.
+  anon_vma* root;  // Whose lock is used. A stale reader may read it.
   anon_vma* parent;
   unsigned long num_children;     // Under the lock.
   unsigned long num_active_vmas;  // vmas whose vm_area_struct::anon_vma is this; under the lock.
@@ -48,8 +48,8 @@ struct anon_vma {
 
 struct vm_area_struct {
   mm_struct* vm_mm;
-  struct anon_vma* anon_vma;   // What new pages name. Under mmap_lock.
-  anon_vma_chain* chain;       // Every anon_vma that its pages may name. Under mmap_lock.
+  struct anon_vma* anon_vma;  // What new pages name. Under mmap_lock.
+  anon_vma_chain* chain;      // Every anon_vma that its pages may name. Under mmap_lock.
 };
 
 struct anon_vma_chain {

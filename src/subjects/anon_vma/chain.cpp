@@ -35,8 +35,8 @@ void anon_vma_chain_unlink(anon_vma_chain* avc) {
   *link = avc->same_anon_vma;
 }
 
-// What may become a child's own anon_vma: one without a vma, and without a child but the one that leads
-// here. Children and vmas are counted apart since CVE-2022-42703.
+// What may become a child's own anon_vma: one without a vma, and without a child but the one that
+// leads here. Children and vmas are counted apart since CVE-2022-42703.
 bool may_be_reused(const Anon* anon_vma) {
   return world.rules.reuses_at_fork && anon_vma->num_children < 2 && anon_vma->num_active_vmas == 0;
 }

@@ -68,7 +68,8 @@ void fault(mm_struct* mm, int number) {
   mutex_unlock(&mm->mmap_lock);
 }
 
-// Requires mmap_lock and that the page is mapped. The mapping stays: a page in the swap cache has one.
+// Requires mmap_lock and that the page is mapped. The mapping stays: a page in the swap cache has
+// one.
 void zap(mm_struct* mm, int number) {
   page* const page = &world.pages[number];
   WRITE_ONCE(mm->ptes[number], 0UL);

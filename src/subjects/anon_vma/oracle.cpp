@@ -37,8 +37,8 @@ void check_links(int page, const anon_vma* named, Site site) {
     const unsigned long pte = mm.ptes[page];
     if (pte == 0 || is_linked(mm.vmas[pte - 1], named)) continue;
     sim::running().raise(FindingKind::kBugOn, site,
-                         "page" + std::to_string(page) + " is mapped in a vma that is not linked to " +
-                             slab().name_of(named));
+                         "page" + std::to_string(page) +
+                             " is mapped in a vma that is not linked to " + slab().name_of(named));
   }
 }
 

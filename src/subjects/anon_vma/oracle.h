@@ -1,7 +1,7 @@
 // The judge of anon_vma: knows which life of an anon_vma each page names, and who relies on which.
 //
-// Ghost state: the code under test tells it what it did and learns nothing from it. Not instrumented,
-// so that TSan does not take ghost state for the subject's. Nothing here yields.
+// Ghost state: the code under test tells it what it did and learns nothing from it. Not
+// instrumented, so that TSan does not take ghost state for the subject's. Nothing here yields.
 #pragma once
 
 #include "subjects/anon_vma/anon_vma.h"
@@ -13,9 +13,9 @@ void begin_run();
 // page->mapping was set to name the object in its present life.
 void page_names(const page* page, const anon_vma* anon_vma);
 
-// Rule C5, identity: the protocol returned the object as pinned for the page, by lock or by reference.
-// It must be in the life that the page names: otherwise recycled-object, or use-after-free. From now
-// until released() freeing it is free-while-locked (rule C13).
+// Rule C5, identity: the protocol returned the object as pinned for the page, by lock or by
+// reference. It must be in the life that the page names: otherwise recycled-object, or
+// use-after-free. From now until released() freeing it is free-while-locked (rule C13).
 void pinned(const page* page, const anon_vma* anon_vma, Site site = Site::current());
 void released(const anon_vma* anon_vma);
 
@@ -25,8 +25,9 @@ void walk_ends();
 // The chain of the anon_vma is about to change: bug-on if another CPU walks it.
 void edits_chain(const anon_vma* anon_vma, Site site = Site::current());
 
-// Rule C14, after every step: a mapped page names a live anon_vma, in the life in which it was named,
-// and each vma that maps the page is linked to that anon_vma. Raises use-after-free, or bug-on.
+// Rule C14, after every step: a mapped page names a live anon_vma, in the life in which it was
+// named, and each vma that maps the page is linked to that anon_vma. Raises use-after-free, or
+// bug-on.
 void check_mapped_pages();
 
 }  // namespace revenant::anon_vma_subject::oracle

@@ -1,5 +1,6 @@
 // The readers' protocol: page_lock_anon_vma() from [PATCH 13/13] "mm: Optimize page_lock_anon_vma"
-// (Zijlstra, 2010-04-08) to today's folio_lock_anon_vma_read(), and the free path that it races with.
+// (Zijlstra, 2010-04-08) to today's folio_lock_anon_vma_read(), and the free path that it races
+// with.
 #include "kernel/bug.h"
 #include "kernel/rcupdate.h"
 #include "subjects/anon_vma/anon_vma.h"
@@ -25,8 +26,10 @@ bool is_locked(Anon* owner) {
 // Who locked the object while it was alive relies on the lock alone, so wait for them.
 void flush_readers(Anon* owner) {
   switch (world.rules.flush) {
-    case Flush::kNothing: return;
-    case Flush::kGracePeriod: return synchronize_rcu();
+    case Flush::kNothing:
+      return;
+    case Flush::kGracePeriod:
+      return synchronize_rcu();
     case Flush::kIfLocked:
       might_sleep();
       if (!is_locked(owner)) return;
@@ -48,7 +51,8 @@ void anon_vma_free(Anon* anon_vma) {
 void free_with_root(Anon* anon_vma) {
   Anon* const root = READ_ONCE(anon_vma->root);
   if (world.rules.frees_child_first) anon_vma_free(anon_vma);
-  if (root != anon_vma && world.rules.counts_root_reference && atomic_dec_and_test(&root->refcount)) {
+  if (root != anon_vma && world.rules.counts_root_reference &&
+      atomic_dec_and_test(&root->refcount)) {
     anon_vma_free(root);
   }
   if (!world.rules.frees_child_first) anon_vma_free(anon_vma);
@@ -78,9 +82,12 @@ bool mapping_changed(page* page, address_space* mapping) {
 bool proves_alive(page* page, Anon* anon_vma) {
   if (world.rules.rmb_after_trylock) smp_rmb();
   switch (world.rules.proof_after_trylock) {
-    case Proof::kNothing: return true;
-    case Proof::kRefcount: return atomic_read(&anon_vma->refcount) != 0;
-    case Proof::kMapped: return page_mapped(page);
+    case Proof::kNothing:
+      return true;
+    case Proof::kRefcount:
+      return atomic_read(&anon_vma->refcount) != 0;
+    case Proof::kMapped:
+      return page_mapped(page);
   }
   return false;
 }
@@ -144,17 +151,23 @@ Anon* anon_vma_lock_owner(Anon* anon_vma) {
 
 void anon_vma_lock_write(Anon* owner) {
   switch (world.rules.lock_kind) {
-    case LockKind::kSpinlock: return spin_lock(&owner->spin);
-    case LockKind::kMutex: return mutex_lock(&owner->lock);
-    case LockKind::kRwsem: return down_write(&owner->rwsem);
+    case LockKind::kSpinlock:
+      return spin_lock(&owner->spin);
+    case LockKind::kMutex:
+      return mutex_lock(&owner->lock);
+    case LockKind::kRwsem:
+      return down_write(&owner->rwsem);
   }
 }
 
 void anon_vma_unlock_write(Anon* owner) {
   switch (world.rules.lock_kind) {
-    case LockKind::kSpinlock: return spin_unlock(&owner->spin);
-    case LockKind::kMutex: return mutex_unlock(&owner->lock);
-    case LockKind::kRwsem: return up_write(&owner->rwsem);
+    case LockKind::kSpinlock:
+      return spin_unlock(&owner->spin);
+    case LockKind::kMutex:
+      return mutex_unlock(&owner->lock);
+    case LockKind::kRwsem:
+      return up_write(&owner->rwsem);
   }
 }
 
@@ -170,8 +183,8 @@ void anon_vma_unlock_read(Anon* owner) {
 
 Anon* anon_vma_alloc() {
   auto* const fresh = static_cast<Anon*>(kmem_cache_alloc(world.anon_vma_cachep, GFP_KERNEL));
-  // No lock: from here on a stale reader that finds this object can take a reference, and it may see
-  // the root of the former life. It finds out by page_mapped().
+  // No lock: from here on a stale reader that finds this object can take a reference, and it may
+  // see the root of the former life. It finds out by page_mapped().
   atomic_set(&fresh->refcount, 1);
   if (!world.rules.keeps_lock_on_reuse) {
     mutex_init(&fresh->lock);

@@ -1,6 +1,6 @@
 // The safety elements of anon rmap that some version of it lacked. A variant is one value of this
-// struct; the code asks for an element at the place where it matters. The default is v6.8, the version
-// with all of them.
+// struct; the code asks for an element at the place where it matters. The default is v6.8, the
+// version with all of them.
 #pragma once
 
 #include <cstdint>
@@ -23,30 +23,31 @@ struct Rules {
   bool keeps_lock_on_reuse = true;  // Only the constructor sets the lock up.
 
   // --- page_lock_anon_vma ---
-  bool mapped_first = true;    // page_mapped() in the section, before the object is touched.
-  bool has_fast_path = true;   // Trylock alone pins, without a reference.
+  bool mapped_first = true;   // page_mapped() in the section, before the object is touched.
+  bool has_fast_path = true;  // Trylock alone pins, without a reference.
   Proof proof_after_trylock = Proof::kMapped;
-  bool rmb_after_trylock = false;  // As posted: to order the lock before the count; it already does.
+  bool rmb_after_trylock =
+      false;  // As posted: to order the lock before the count; it already does.
   bool mapped_after_reference = true;
   bool increments_not_zero = true;
   bool increments_ordered = true;  // Fully, as atomic_inc_not_zero is.
-  bool mapping_retry = true;   // v6.8: page->mapping once more under the lock, else start again.
-  bool mapping_after_lock = false;  // -mm, 2010: the same test, and nothing else.
+  bool mapping_retry = true;  // v6.8: page->mapping once more under the lock, else start again.
+  bool mapping_after_lock = false;   // -mm, 2010: the same test, and nothing else.
   bool puts_outside_section = true;  // 7f39dda9d86f (2014).
-  bool keeps_reference = false;  // 746b18d421da: unlock also puts.
-  bool holds_section = false;    // Until 2010-11: the section lasts until the unlock.
-  bool takes_folio_lock = false;  // Late 2025: rmap walks only on locked folios.
+  bool keeps_reference = false;      // 746b18d421da: unlock also puts.
+  bool holds_section = false;        // Until 2010-11: the section lasts until the unlock.
+  bool takes_folio_lock = false;     // Late 2025: rmap walks only on locked folios.
 
   // --- Freeing ---
   Flush flush = Flush::kIfLocked;
   bool frees_child_first = true;  // 624483f3ea82 (2014): the root outlives its children.
 
   // --- Building and merging ---
-  bool locks_in_prepare = true;   // d9d332e0874f (2008).
+  bool locks_in_prepare = true;  // d9d332e0874f (2008).
   bool locks_in_unlink = true;
   bool counts_root_reference = true;  // A child pins its root.
-  bool reuses_at_fork = true;     // 7a3ef208e662 (2015): a child may take over an empty ancestor.
-  bool merge_clones = true;       // 61f67c230a5e (2026): a merged vma keeps the chain.
+  bool reuses_at_fork = true;  // 7a3ef208e662 (2015): a child may take over an empty ancestor.
+  bool merge_clones = true;    // 61f67c230a5e (2026): a merged vma keeps the chain.
   bool unmaps_before_unlink = true;  // page->mapcount falls before the anon_vma may go.
 
   // --- UFFDIO_MOVE ---

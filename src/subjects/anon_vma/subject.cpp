@@ -21,10 +21,10 @@ namespace {
   sim::Field { #field, offsetof(type, field), sizeof(std::declval<type>().field) }
 
 constexpr sim::Field kAnonVmaFields[] = {
-    REVENANT_FIELD(anon_vma, lock),     REVENANT_FIELD(anon_vma, spin),
-    REVENANT_FIELD(anon_vma, rwsem),    REVENANT_FIELD(anon_vma, chain),
-    REVENANT_FIELD(anon_vma, refcount), REVENANT_FIELD(anon_vma, root),
-    REVENANT_FIELD(anon_vma, parent),   REVENANT_FIELD(anon_vma, num_children),
+    REVENANT_FIELD(anon_vma, lock),           REVENANT_FIELD(anon_vma, spin),
+    REVENANT_FIELD(anon_vma, rwsem),          REVENANT_FIELD(anon_vma, chain),
+    REVENANT_FIELD(anon_vma, refcount),       REVENANT_FIELD(anon_vma, root),
+    REVENANT_FIELD(anon_vma, parent),         REVENANT_FIELD(anon_vma, num_children),
     REVENANT_FIELD(anon_vma, num_active_vmas)};
 constexpr std::string_view kReadable[] = {"root"};
 
@@ -36,11 +36,10 @@ constexpr sim::Field kPageFields[] = {REVENANT_FIELD(page, mapping), REVENANT_FI
                                       REVENANT_FIELD(page, refcount), REVENANT_FIELD(page, buddy),
                                       REVENANT_FIELD(page, lock)};
 
-constexpr sim::Field kMmFields[] = {REVENANT_FIELD(mm_struct, mmap_lock),
-                                    REVENANT_FIELD(mm_struct, vmas),
-                                    REVENANT_FIELD(mm_struct, ptes[0]),
-                                    REVENANT_FIELD(mm_struct, ptes[1]),
-                                    REVENANT_FIELD(mm_struct, ptes[2])};
+constexpr sim::Field kMmFields[] = {
+    REVENANT_FIELD(mm_struct, mmap_lock), REVENANT_FIELD(mm_struct, vmas),
+    REVENANT_FIELD(mm_struct, ptes[0]), REVENANT_FIELD(mm_struct, ptes[1]),
+    REVENANT_FIELD(mm_struct, ptes[2])};
 static_assert(kPages == 3);
 #undef REVENANT_FIELD
 
@@ -80,8 +79,8 @@ void set_up(const Variant& variant) {
                                                      .refcount = "refcount",
                                                      .readable = kReadable},
                                                     kernel::SLAB_TYPESAFE_BY_RCU);
-  world.anon_vma_chain_cachep = kernel::kmem_cache_create(
-      "anon_vma_chain", sizeof(anon_vma_chain), {.fields = kChainFields}, 0);
+  world.anon_vma_chain_cachep = kernel::kmem_cache_create("anon_vma_chain", sizeof(anon_vma_chain),
+                                                          {.fields = kChainFields}, 0);
   oracle::begin_run();
   for (page& page : world.pages) page.buddy = kernel::ATOMIC_INIT(1);
   for (mm_struct& mm : world.mms) {
@@ -101,7 +100,8 @@ void tear_down() {
 extern const Subject subject_anon_vma;
 const Subject subject_anon_vma{
     .name = "anon_vma",
-    .summary = "anon rmap on a SLAB_TYPESAFE_BY_RCU slab: page_lock_anon_vma() from Linux 2.6.34 to today",
+    .summary =
+        "anon rmap on a SLAB_TYPESAFE_BY_RCU slab: page_lock_anon_vma() from Linux 2.6.34 to today",
     .ops = anon_vma_subject::kOps,
     .variants = anon_vma_subject::kVariants,
     .set_up = &anon_vma_subject::set_up,

@@ -1,5 +1,6 @@
-// Each variant is the difference to another one. Versions are named V0 to V7 as in the history of the
-// protocol; mutants M1 to M17 are what the versions taught, plus one for each other safety element.
+// Each variant is the difference to another one. Versions are named V0 to V7 as in the history of
+// the protocol; mutants M1 to M17 are what the versions taught, plus one for each other safety
+// element.
 #include "subjects/anon_vma/variants.h"
 
 #include "subjects/anon_vma/rules.h"
@@ -156,12 +157,14 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary = "as posted, with page_mapped() again after the trylock and after the reference",
      .rules = &kFixed},
     {.name = "as_posted",
-     .summary = "[PATCH 13/13] mm: Optimize page_lock_anon_vma, 2010-04-08, the subject of the mail",
+     .summary =
+         "[PATCH 13/13] mm: Optimize page_lock_anon_vma, 2010-04-08, the subject of the mail",
      .expected = Kind::kRecycledObject,
      .rules = &kAsPosted},
     {.name = "as_posted_recheck",
-     .summary = "as posted, with page_rmapping() compared after the lock (-mm, 2010-04 to 06); ABA: "
-                "unmapping does not clear page->mapping",
+     .summary =
+         "as posted, with page_rmapping() compared after the lock (-mm, 2010-04 to 06); ABA: "
+         "unmapping does not clear page->mapping",
      .expected = Kind::kRecycledObject,
      .rules = &kAsPostedRecheck},
     {.name = "m01_ref_only",
@@ -227,7 +230,8 @@ constexpr Variant kVariants[kVariantCount] = {
      .also = kRace,
      .rules = &kNoPrepareLock},
     {.name = "m16_grace_period_flush",
-     .summary = "as posted, with synchronize_rcu() for the flush: holders sleep outside of sections",
+     .summary =
+         "as posted, with synchronize_rcu() for the flush: holders sleep outside of sections",
      .expected = Kind::kFreeWhileLocked,
      .also = kRecycledOrFreed,
      .rules = &kGracePeriodFlush},
