@@ -79,14 +79,15 @@ function(revenant_test name)
                        PROPERTIES TIMEOUT 300)
 endfunction()
 
-# revenant_subject(NAME SOURCES f... ORACLE f... [TESTS f...])
+# revenant_subject(NAME SOURCES f... ORACLE f... DEPENDS module...)
 # The code under test (SOURCES, instrumented) and its judges (ORACLE, which TSan must not see).
 # Defines `extern const Subject subject_NAME`.
 function(revenant_subject name)
-  cmake_parse_arguments(arg "" "" "SOURCES;ORACLE;DEPENDS;TESTS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;ORACLE;DEPENDS" ${ARGN})
   add_library(revenant_subject_${name}_oracle STATIC ${arg_ORACLE})
   set_target_properties(revenant_subject_${name}_oracle PROPERTIES REVENANT_ON_CPU ON)
-  target_link_libraries(revenant_subject_${name}_oracle PUBLIC revenant_flags revenant_subjects)
+  list(TRANSFORM arg_DEPENDS PREPEND revenant_)
+  target_link_libraries(revenant_subject_${name}_oracle PUBLIC revenant_flags ${arg_DEPENDS})
   add_library(revenant_subject_${name} STATIC ${arg_SOURCES})
   set_target_properties(revenant_subject_${name} PROPERTIES REVENANT_UNDER_TEST ON)
   target_link_libraries(revenant_subject_${name} PUBLIC revenant_subject_${name}_oracle)

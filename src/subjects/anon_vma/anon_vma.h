@@ -110,15 +110,15 @@ void anon_vma_clone(vm_area_struct* dst, vm_area_struct* src, bool may_reuse);
 void anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent);
 void unlink_anon_vmas(vm_area_struct* vma);
 
-// --- memory.cpp: what processes do ---
+// --- memory.cpp: what processes do; `number` is a page's ---
 
-void fault(mm_struct* mm, int page);
-void zap(mm_struct* mm, int page);
+void fault(mm_struct* mm, int number);
+void zap(mm_struct* mm, int number);
 void munmap(mm_struct* mm, int vma);
 void exit_mm(mm_struct* mm);
 void fork_mm(mm_struct* parent, mm_struct* child);
 void mremap_merge(mm_struct* mm);
-void uffdio_move(mm_struct* mm, int page);
+void uffdio_move(mm_struct* mm, int number);
 // A reference to a page that somebody else uses, so that it cannot be freed; false for a free page.
 bool get_page_unless_zero(page* page);
 void put_page(page* page);
