@@ -44,7 +44,8 @@ std::vector<Input> corpus() {
   for (const Subject* const subject : all_subjects()) {
     const fs::path folder = fs::path(REVENANT_SOURCE_DIR) / "corpus" / subject->name;
     if (!fs::exists(folder)) continue;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
       inputs.push_back({.name = entry.path().stem().string(),
                         .subject = subject,
                         .schedule = read_schedule(entry.path(), *subject)});
