@@ -44,7 +44,8 @@ std::vector<Input> corpus() {
   for (const Subject* const subject : all_subjects()) {
     const fs::path folder = fs::path(REVENANT_SOURCE_DIR) / "corpus" / subject->name;
     if (!fs::exists(folder)) continue;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+      if (!entry.is_regular_file()) continue;
       inputs.push_back({.name = entry.path().stem().string(),
                         .subject = subject,
                         .schedule = read_schedule(entry.path(), *subject)});
@@ -102,6 +103,7 @@ TEST(Corpus, EachSeedStillShowsWhatItIsNamedFor) {
       {"flush_waits", "CPU 1 waits for(anon_vma0.lock)"},
       {"fault_exit", "kmem_cache_alloc(anon_vma0#2)"},
       {"fork_walk", "CPU 1 READ_ONCE(mm1.ptes[2]) = 1"},
+      {"free_under_holder", "CPU 0 atomic_read(page0.mapcount) = 0"},
       {"page_given_back", "slab page returned(anon_vma0#1:freed)"},
       {"recycle_2010", "CPU 0 mutex_trylock(anon_vma0#2.lock) = true"},
       {"recycle_2010_get", "CPU 0 atomic_inc_not_zero(anon_vma0#2.refcount) 1 -> 2 = true"},

@@ -69,8 +69,9 @@ bool pin(Anon* anon_vma) {
 // only its type is sure, and only until the section ends.
 Anon* find_anon_vma(page* page, address_space** mapping) {
   *mapping = READ_ONCE(page->mapping);
-  Anon* const found = anon_mapping(*mapping);
+  Anon* found = anon_mapping(*mapping);
   if (found == nullptr) return nullptr;
+  if (!world.rules.loads_mapping_once) found = anon_mapping(READ_ONCE(page->mapping));
   return !world.rules.mapped_first || page_mapped(page) ? found : nullptr;
 }
 

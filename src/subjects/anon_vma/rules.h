@@ -23,8 +23,9 @@ struct Rules {
   bool keeps_lock_on_reuse = true;  // Only the constructor sets the lock up.
 
   // --- page_lock_anon_vma ---
-  bool mapped_first = true;   // page_mapped() in the section, before the object is touched.
-  bool has_fast_path = true;  // Trylock alone pins, without a reference.
+  bool loads_mapping_once = true;  // The tag and the pointer are of one load.
+  bool mapped_first = true;        // page_mapped() in the section, before the object is touched.
+  bool has_fast_path = true;       // Trylock alone pins, without a reference.
   Proof proof_after_trylock = Proof::kMapped;
   bool rmb_after_trylock =
       false;  // As posted: to order the lock before the count; it already does.
@@ -36,7 +37,8 @@ struct Rules {
   bool puts_outside_section = true;  // 7f39dda9d86f (2014).
   bool keeps_reference = false;      // 746b18d421da: unlock also puts.
   bool holds_section = false;        // Until 2010-11: the section lasts until the unlock.
-  bool takes_folio_lock = false;     // Late 2025: rmap walks only on locked folios.
+  bool callers_cope = false;      // Until 2010-08: who locks may get another anon_vma, and says so.
+  bool takes_folio_lock = false;  // Late 2025: rmap walks only on locked folios.
 
   // --- Freeing ---
   Flush flush = Flush::kIfLocked;

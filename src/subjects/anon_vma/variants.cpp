@@ -63,6 +63,13 @@ constexpr Rules kV0 = but(kV1, [](Rules& r) {
   r.proof_after_trylock = Proof::kNothing;
 });
 
+// V0 and what came before and after it, judged by the contract of their time: whoever locks filters
+// the vmas, so any anon_vma will do that keeps still under the lock.
+constexpr Rules kV0CallersCope = but(kV0, [](Rules& r) { r.callers_cope = true; });
+constexpr Rules kPrepareWithoutLock =
+    but(kV0CallersCope, [](Rules& r) { r.locks_in_prepare = false; });
+constexpr Rules kRootNotRemembered = but(kV0CallersCope, [](Rules& r) { r.lock_in_root = true; });
+
 // --- The posting of 2010-04-08, between V0 and V1 ---
 
 constexpr Rules kFixed = but(kV5, [](Rules& r) {
@@ -95,6 +102,7 @@ constexpr Rules kLockReinit = but(kV6, [](Rules& r) { r.keeps_lock_on_reuse = fa
 constexpr Rules kPutInSection = but(kV6, [](Rules& r) { r.puts_outside_section = false; });
 constexpr Rules kRootFirst = but(kV6, [](Rules& r) { r.frees_child_first = false; });
 constexpr Rules kMergeNoClone = but(kV6, [](Rules& r) { r.merge_clones = false; });
+constexpr Rules kTwoLoads = but(kV6, [](Rules& r) { r.loads_mapping_once = false; });
 constexpr Rules kNoFirstMapped = but(kV6, [](Rules& r) { r.mapped_first = false; });
 constexpr Rules kNoPrepareLock = but(kV6, [](Rules& r) { r.locks_in_prepare = false; });
 constexpr Rules kNoRmb = but(kFixed, [](Rules& r) { r.rmb_after_trylock = false; });
@@ -106,6 +114,8 @@ constexpr Rules kNoRootRef = but(kV6, [](Rules& r) { r.counts_root_reference = f
 constexpr Rules kUnlinkFirst = but(kV6, [](Rules& r) { r.unmaps_before_unlink = false; });
 constexpr Rules kNoUnlinkLock = but(kV6, [](Rules& r) { r.locks_in_unlink = false; });
 
+// Nobody proves anything, and nobody waits.
+constexpr Kind kV0Also[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
 constexpr Kind kFreed[] = {Kind::kUseAfterFree};
 constexpr Kind kRecycledOrFreed[] = {Kind::kRecycledObject, Kind::kUseAfterFree};
 constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kAccessOutsideRcu,
@@ -113,6 +123,8 @@ constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kAccess
 constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
 constexpr Kind kRace[] = {Kind::kDataRace};
+constexpr Kind kWrongLockToo[] = {Kind::kBugOn, Kind::kUseAfterFree, Kind::kDataRace,
+                                  Kind::kDeadlock};
 constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
 
 }  // namespace
@@ -151,8 +163,23 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "v0_spinlock",
      .summary = "until 2.6.35: own spinlock and no recheck",
      .expected = Kind::kRecycledObject,
-     .also = kFreed,
+     .also = kV0Also,
      .rules = &kV0},
+    {.name = "v0_callers_cope",
+     .summary = "the same by the contract of its time: callers filter what a recycled chain shows",
+     .rules = &kV0CallersCope},
+    {.name = "z1_prepare_without_lock",
+     .summary = "before d9d332e0874f (2008): a fresh anon_vma is linked without its lock",
+     .expected = Kind::kBugOn,
+     .also = kRaceToo,
+     .rules = &kPrepareWithoutLock},
+    {.name = "z2_root_not_remembered",
+     .summary =
+         "before f18194275c39 (2010-08): the lock moved to a root that may have changed when "
+         "it is unlocked",
+     .expected = Kind::kWrongUnlock,
+     .also = kWrongLockToo,
+     .rules = &kRootNotRemembered},
     {.name = "fixed",
      .summary = "as posted, with page_mapped() again after the trylock and after the reference",
      .rules = &kFixed},
@@ -268,6 +295,11 @@ constexpr Variant kVariants[kVariantCount] = {
      .expected = Kind::kBugOn,
      .also = kRaceToo,
      .rules = &kNoUnlinkLock},
+    {.name = "m23_two_loads",
+     .summary = "the tag of one load of page->mapping, the pointer of another",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kTwoLoads},
 };
 
 }  // namespace revenant::anon_vma_subject

@@ -1,0 +1,104 @@
+// The bugs of history, as schedules: each shows on the version that had it, and not on the one that
+// fixed it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
+#include "run/transcript.h"
+#include "schedule/text_form.h"
+
+namespace revenant {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFolder = fs::path(REVENANT_SOURCE_DIR) / "corpus/anon_vma/regressions";
+
+struct Regression {
+  const char* name;
+  const char* buggy;
+  FindingKind kind;
+  const char* function;  // Where the finding is made.
+  const char* fixed;
+};
+
+using Kind = FindingKind;
+
+constexpr Regression kRegressions[] = {
+    {"z1_fresh_object_not_locked", "z1_prepare_without_lock", Kind::kBugOn, "anon_vma_chain_link",
+     "v0_callers_cope"},
+    {"z2_unlocks_another_root", "z2_root_not_remembered", Kind::kWrongUnlock,
+     "anon_vma_unlock_write", "v1_root_spinlock"},
+    {"z3_migration_takes_any_reference", "m05_plain_inc", Kind::kRefcount, "pin",
+     "v6_mapping_retry"},
+    {"z4_fast_path_trusts_count", "v3_refcount_fast_path", Kind::kRecycledObject, "lock",
+     "v4_mapped_recheck"},
+    {"z5_last_put_inside_section", "v5_before_2014", Kind::kSleepInRcu, "flush_readers",
+     "v5_rwsem"},
+    {"z6_root_freed_before_child", "v5_before_2014", Kind::kAccessOutsideRcu, "is_locked",
+     "v5_rwsem"},
+    {"z8_merged_vma_without_chain", "m13_merge_without_clone", Kind::kBugOn, "check_mapped_pages",
+     "v6_mapping_retry"},
+    {"z17_lock_set_up_again", "m09_lock_reinit", Kind::kWrongUnlock, "anon_vma_unlock_read",
+     "v6_mapping_retry"},
+};
+
+const Subject& anon_vma() { return *find_subject(all_subjects(), "anon_vma"); }
+
+Schedule schedule_of(const Regression& regression) {
+  std::ifstream in(kFolder / (std::string(regression.name) + ".schedule"), std::ios::binary);
+  EXPECT_TRUE(in) << regression.name;
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const auto result = parse_text(text, anon_vma().name, OpTable(anon_vma().ops));
+  const auto* const error = std::get_if<ParseError>(&result);
+  EXPECT_EQ(error, nullptr) << regression.name << ":" << error->line << ": expected "
+                            << error->expected;
+  return error != nullptr ? Schedule{} : std::get<Schedule>(result);
+}
+
+class EveryRegression : public testing::TestWithParam<Regression> {
+ protected:
+  Outcome run_on(const char* variant) {
+    const Variant* const found = find_variant(anon_vma(), variant);
+    EXPECT_NE(found, nullptr) << variant;
+    return found == nullptr ? Outcome{} : runs_.run(anon_vma(), *found, schedule_of(GetParam()));
+  }
+
+  Transcriber runs_;
+};
+
+TEST_P(EveryRegression, ShowsOnTheVersionThatHadTheBug) {
+  const Outcome outcome = run_on(GetParam().buggy);
+  ASSERT_TRUE(outcome.finding.has_value()) << runs_.text();
+  EXPECT_EQ(name_of(outcome.finding->kind), name_of(GetParam().kind)) << runs_.text();
+  const std::string function = outcome.finding->site.function_name();
+  EXPECT_NE(function.find(std::string(GetParam().function) + "("), std::string::npos) << function;
+}
+
+TEST_P(EveryRegression, IsSilentOnTheVersionThatFixedIt) {
+  const Outcome outcome = run_on(GetParam().fixed);
+  EXPECT_FALSE(outcome.finding.has_value()) << runs_.text();
+}
+
+INSTANTIATE_TEST_SUITE_P(Regressions, EveryRegression, testing::ValuesIn(kRegressions),
+                         [](const testing::TestParamInfo<Regression>& info) {
+                           return std::string(info.param.name);
+                         });
+
+TEST(Regressions, TableAndFolderAgree) {
+  std::set<std::string> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
+    files.insert(entry.path().filename().string());
+  }
+  std::set<std::string> table;
+  for (const Regression& r : kRegressions) table.insert(std::string(r.name) + ".schedule");
+  EXPECT_EQ(files, table);
+}
+
+}  // namespace
+}  // namespace revenant
