@@ -1,1 +1,92 @@
+#include "report/timeline.h"
+
 #include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string>
+
+#include "report/json_report.h"
+#include "schedule/text_form.h"
+
+namespace revenant {
+namespace {
+
+std::string read(const std::string& path) {
+  std::ifstream in(std::string(REVENANT_SOURCE_DIR) + "/" + path);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct Shown {
+  std::string first_line;
+  std::string timeline;
+};
+
+// The corpus file on the variant; lines of the source, which change with every edit, are blanked
+// out.
+Shown show(std::string_view file, std::string_view variant_name, Colour colour = Colour::kNever) {
+  const Subject& subject = *find_subject(all_subjects(), "anon_vma");
+  const Variant& variant = *find_variant(subject, variant_name);
+  const std::string text = read("corpus/anon_vma/" + std::string(file) + ".schedule");
+  const Schedule schedule =
+      std::get<Schedule>(parse_text(text, subject.name, OpTable(subject.ops)));
+  sim::Machine machine;
+  Runner runner(machine, subject, variant);
+  sim::Trace trace;
+  const Outcome outcome = runner.run(schedule, {.trace = &trace});
+  const TimelineInput input{.subject = subject,
+                            .variant = variant,
+                            .schedule = schedule,
+                            .events = trace.events(),
+                            .memory = runner.memory(),
+                            .finding = outcome.finding};
+  static const std::regex line_number(R"(\.cpp:(\d+) *)");
+  return {.first_line = outcome.finding ? finding_line(input) : "",
+          .timeline = std::regex_replace(timeline(input, colour), line_number, ".cpp  ")};
+}
+
+// To approve a changed text, read it, and copy it from the failure over the file.
+TEST(Timeline, ShowsTheMailsFiveStepsAsApproved) {
+  const Shown shown = show("recycle_2010", "as_posted");
+  EXPECT_EQ(shown.first_line + "\n\n" + shown.timeline,
+            read("src/report/timeline_test.recycle_2010.approved.txt"));
+}
+
+TEST(Timeline, GivesTheCallbacksAColumnOfTheirOwnWhereSomeRan) {
+  const Shown shown = show("page_given_back", "fixed");
+  const std::string heading = shown.timeline.substr(0, shown.timeline.find('\n'));
+  EXPECT_NE(heading.find("RCU callbacks"), std::string::npos) << heading;
+  EXPECT_EQ(show("recycle_2010", "as_posted").timeline.find("RCU callbacks"), std::string::npos);
+}
+
+TEST(Timeline, HasColoursOnlyWhereTheyAreAskedFor) {
+  EXPECT_EQ(show("recycle_2010", "as_posted").timeline.find('\x1b'), std::string::npos);
+  EXPECT_NE(show("recycle_2010", "as_posted", Colour::kAnsi).timeline.find('\x1b'),
+            std::string::npos);
+}
+
+TEST(Timeline, ACleanRunEndsWithoutAFinding) {
+  const Shown shown = show("recycle_2010", "fixed");
+  EXPECT_EQ(shown.first_line, "");
+  EXPECT_EQ(shown.timeline.find("***"), std::string::npos);
+}
+
+TEST(JsonReport, KeepsTheFieldsThatOthersRead) {
+  const Subject& subject = *find_subject(all_subjects(), "anon_vma");
+  const Finding finding{.kind = FindingKind::kWrongUnlock,
+                        .at = {.cpu = CpuId{2}, .op = 1, .point = 3},
+                        .step = 17,
+                        .site = Site::current(),
+                        .text = "unlocks"};
+  const auto json = to_json(finding, subject, subject.variants.front());
+  EXPECT_EQ(json["kind"], "wrong-unlock");
+  EXPECT_EQ(json["subject"], "anon_vma");
+  EXPECT_EQ(json["variant"], subject.variants.front().name);
+  EXPECT_EQ(json["cpu"], 2);
+  EXPECT_EQ(json["step"], 17);
+  EXPECT_EQ(json["signature"].get<std::string>().find("wrong-unlock"), 0U);
+}
+
+}  // namespace
+}  // namespace revenant
