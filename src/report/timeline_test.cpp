@@ -23,8 +23,21 @@ struct Shown {
   std::string timeline;
 };
 
-// The corpus file on the variant; lines of the source, which change with every edit, are blanked
-// out.
+// Line numbers change with every edit, so each is written as "1"; the columns stay where they are.
+std::string without_line_numbers(const std::string& text) {
+  static const std::regex number(R"(\.cpp:(\d+)( *))");
+  std::string result;
+  auto rest = text.begin();
+  for (std::sregex_iterator it(text.begin(), text.end(), number), end; it != end; ++it) {
+    result.append(rest, text.begin() + it->position());
+    const auto width = static_cast<std::size_t>(it->length(1) + it->length(2));
+    result += ".cpp:1" + std::string(width - 1, ' ');
+    rest = text.begin() + it->position() + it->length();
+  }
+  return result.append(rest, text.end());
+}
+
+// The corpus file on the variant.
 Shown show(std::string_view file, std::string_view variant_name, Colour colour = Colour::kNever) {
   const Subject& subject = *find_subject(all_subjects(), "anon_vma");
   const Variant& variant = *find_variant(subject, variant_name);
@@ -41,9 +54,8 @@ Shown show(std::string_view file, std::string_view variant_name, Colour colour =
                             .events = trace.events(),
                             .memory = runner.memory(),
                             .finding = outcome.finding};
-  static const std::regex line_number(R"(\.cpp:(\d+) *)");
   return {.first_line = outcome.finding ? finding_line(input) : "",
-          .timeline = std::regex_replace(timeline(input, colour), line_number, ".cpp  ")};
+          .timeline = without_line_numbers(timeline(input, colour))};
 }
 
 // To approve a changed text, read it, and copy it from the failure over the file.
