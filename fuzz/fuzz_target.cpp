@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <variant>
 
 #include "base/check.h"
 #include "report/timeline.h"
@@ -113,12 +112,8 @@ void FuzzTarget::run(std::span<const std::uint8_t> input) {
 }
 
 Schedule FuzzTarget::read(std::span<const std::uint8_t> input) const {
-  const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
-  if (looks_like_text(text)) {
-    auto parsed = parse_text(text, subject_.name, table_);
-    if (auto* const schedule = std::get_if<Schedule>(&parsed)) return *schedule;
-  }
-  return decode(input, table_);
+  return read_either({reinterpret_cast<const char*>(input.data()), input.size()}, subject_.name,
+                     table_);
 }
 
 std::size_t FuzzTarget::write(const Schedule& schedule, std::span<std::uint8_t> out) const {

@@ -27,7 +27,7 @@ struct FuzzOptions {
   std::uint64_t seconds = 0;  // 0 is without bound.
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
-  std::string corpus;
+  std::string corpus{};
   std::string artifacts = "findings";
   bool json = false;
 };

@@ -1,13 +1,13 @@
 #include "cli/files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <variant>
 
 #include "schedule/byte_codec.h"
@@ -18,12 +18,40 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kMaxFileBytes = 16U << 20;  // A schedule takes a few KiB.
+
 [[noreturn]] void fail(std::string_view what, const fs::path& path) {
   throw UserError(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
-std::span<const std::uint8_t> as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+class File {
+ public:
+  File(const fs::path& path, int flags)
+      : number_(::open(path.c_str(), flags | O_CLOEXEC, kNewFileMode)) {}
+  ~File() {
+    if (number_ >= 0) ::close(number_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  int number() const { return number_; }  // Negative when it could not be opened.
+
+ private:
+  static constexpr mode_t kNewFileMode = 0666;  // Less the umask.
+
+  int number_;
+};
+
+// False with errno set where it did not work.
+bool put(const fs::path& path, int flags, std::string_view content) {
+  const File file(path, flags);
+  if (file.number() < 0) return false;
+  while (!content.empty()) {
+    const ssize_t count = ::write(file.number(), content.data(), content.size());
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) content.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
 }
 
 }  // namespace
@@ -37,36 +65,55 @@ std::string read_file(const fs::path& path) {
   if (fs::is_directory(path, error)) {
     throw UserError(fmt::format("cannot read {}: it is a folder, expected a file", path.string()));
   }
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) fail("read", path);
-  std::string content{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad()) fail("read", path);
-  return content;
+  const File file(path, O_RDONLY);
+  if (file.number() < 0) fail("read", path);
+  std::string content;
+  char buffer[16 * 1024];
+  for (;;) {
+    const ssize_t count = ::read(file.number(), buffer, sizeof buffer);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read", path);
+    if (count == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(count));
+    if (content.size() > kMaxFileBytes) {
+      throw UserError(fmt::format("cannot read {}: more than {} MiB, which is no schedule",
+                                  path.string(), kMaxFileBytes >> 20));
+    }
+  }
 }
 
 void write_file(const fs::path& path, std::string_view content) {
   std::error_code ignored;
   if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
-  const fs::path temporary = path.string() + fmt::format(".{}.tmp", ::getpid());
-  errno = 0;
-  std::ofstream out(temporary, std::ios::binary);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  if (!out) {
+  const fs::file_status status = fs::status(path, ignored);
+  // A pipe or a device is written to, not replaced; a folder is refused by open().
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    if (!put(path, O_WRONLY, content)) fail("write", path);
+    return;
+  }
+  const bool is_link = fs::is_symlink(fs::symlink_status(path, ignored));
+  const fs::path target = is_link ? fs::weakly_canonical(path, ignored) : path;
+  const fs::path temporary = target.string() + fmt::format(".{}.tmp", ::getpid());
+  if (!put(temporary, O_WRONLY | O_CREAT | O_TRUNC, content) ||
+      std::rename(temporary.c_str(), target.c_str()) != 0) {
     const int saved = errno;
     fs::remove(temporary, ignored);
     errno = saved;
     fail("write", path);
   }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) fail("write", path);
+}
+
+void prepare_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  const fs::path probe = folder / fmt::format(".{}.tmp", ::getpid());
+  if (!put(probe, O_WRONLY | O_CREAT | O_TRUNC, "")) fail("write to folder", folder);
+  fs::remove(probe, error);
 }
 
 Schedule read_schedule(const fs::path& path, std::string_view subject, const OpTable& table) {
   const std::string content = read_file(path);
-  if (path.extension() != ".schedule" && !looks_like_text(content)) {
-    return decode(as_bytes(content), table);
-  }
+  if (path.extension() != ".schedule") return read_either(content, subject, table);
   auto parsed = parse_text(content, subject, table);
   if (const auto* const error = std::get_if<ParseError>(&parsed)) {
     throw UserError(fmt::format("{}:{}: expected {}", path.string(), error->line, error->expected));

@@ -19,15 +19,19 @@ class UserError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Throws UserError naming the file.
+// Throws UserError naming the file; it must not be larger than a few MiB.
 std::string read_file(const std::filesystem::path& path);
 
 // Writes a temporary file beside `path` and renames it: the file is there whole or not at all.
-// Makes missing folders. Throws UserError naming the file.
+// A link stays one, and a pipe or a device is written to as it is. Makes missing folders. Throws
+// UserError naming the file.
 void write_file(const std::filesystem::path& path, std::string_view content);
 
-// A file is in text form if its name ends in ".schedule" or it begins with "schedule "; anything
-// else is a byte form. Throws UserError "FILE:LINE: expected ..." for a malformed text.
+// Makes the folder where it is missing. Throws UserError if no file can be made in it.
+void prepare_folder(const std::filesystem::path& folder);
+
+// A file whose name ends in ".schedule" is in text form: throws UserError "FILE:LINE: expected ..."
+// where it is malformed. Any other is what read_either takes it for, as a fuzz target does.
 Schedule read_schedule(const std::filesystem::path& path, std::string_view subject,
                        const OpTable& table);
 

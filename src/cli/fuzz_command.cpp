@@ -2,11 +2,14 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "base/check.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/jobs.h"
@@ -32,17 +35,37 @@ std::vector<Schedule> read_corpus(const std::string& folder, const Target& targe
   return corpus;
 }
 
-void keep_corpus(const std::string& folder, const std::vector<Schedule>& learned,
+// Writes what is to be kept. A file that cannot be written must not cost the finding: the error is
+// told when all else is.
+class Keeper {
+ public:
+  void write(const std::filesystem::path& path, std::string_view content) {
+    try {
+      write_file(path, content);
+    } catch (const UserError& error) {
+      if (!error_) error_ = error;
+    }
+  }
+
+  void throw_error() const {
+    if (error_) throw UserError(*error_);
+  }
+
+ private:
+  std::optional<UserError> error_;
+};
+
+void keep_corpus(Keeper& keeper, const std::string& folder, const std::vector<Schedule>& learned,
                  const OpTable& table) {
   if (folder.empty()) return;
   for (const Schedule& schedule : learned) {
-    write_file(std::filesystem::path(folder) / content_name(schedule, table),
-               as_text(encode(schedule, table)));
+    keeper.write(std::filesystem::path(folder) / content_name(schedule, table),
+                 as_text(encode(schedule, table)));
   }
 }
 
-// Runs the schedule until it gives the finding once more. A race that TSan saw once it may miss the
-// next time, since it keeps four accesses a word and evicts at random; all else is found at once.
+// Runs the schedule until it gives the finding once more; all but what may be seen once is found at
+// once.
 std::optional<Finding> found_again(Runner& runner, const Schedule& schedule) {
   constexpr int kTries = 20;
   for (int i = 0; i < kTries; ++i) {
@@ -60,23 +83,24 @@ struct Case {
   std::optional<Finding> finding;  // None if it was not found again.
 };
 
-Case keep_finding(Runner& runner, const Failing& met, const FuzzOptions& options) {
+Case keep_finding(Keeper& keeper, Runner& runner, const Failing& met, const FuzzOptions& options) {
   const OpTable table(runner.subject().ops);
   const auto file = [&](const Schedule& s, const char* suffix) {
     const auto path =
         std::filesystem::path(options.artifacts) /
         fmt::format("{}-{}-{}-{}{}.schedule", runner.subject().name, runner.variant().name,
                     name_of(met.kind), content_name(met.schedule, table), suffix);
-    write_file(path, to_text(s, runner.subject().name, table));
+    keeper.write(path, to_text(s, runner.subject().name, table));
     return path.string();
   };
   Schedule found = made_explicit(runner, met.schedule);
-  Case kept{.found_file = file(found, ""),
-            .small_file = {},
-            .small = found,
-            .finding = found_again(runner, found)};
+  Case kept{
+      .found_file = file(found, ""), .small_file = {}, .small = found, .finding = std::nullopt};
+  set_crash_context(fmt::format("{}/{}: on the way from {} to a smaller schedule",
+                                runner.subject().name, runner.variant().name, kept.found_file));
+  kept.finding = found_again(runner, found);
   if (!kept.finding) {
-    if (met.kind != FindingKind::kDataRace) {
+    if (!may_be_seen_once(met.kind)) {
       check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
     }
     kept.small_file = kept.found_file;
@@ -112,49 +136,71 @@ ordered_json finding_json(const Failing& met, const Case& kept, const Target& ta
   return finding;
 }
 
-}  // namespace
+// Both folders, as far as they are needed, before anything is run.
+void prepare_folders(const FuzzOptions& options) {
+  prepare_folder(options.artifacts);
+  if (!options.corpus.empty()) prepare_folder(options.corpus);
+}
 
-int fuzz_command(Subjects subjects, const FuzzOptions& options) {
-  const Target target = parse_target(subjects, options.target);
-  const OpTable table(target.subject->ops);
+JobsOptions jobs_options(const FuzzOptions& options, const Target& target) {
   JobsOptions jobs{.seed = options.seed,
                    .jobs = options.jobs,
                    .limits = {.executions = options.runs},
                    .corpus = read_corpus(options.corpus, target),
+                   .corpus_folder = options.corpus,
                    .show_progress = !options.json && is_terminal(STDERR_FILENO)};
   if (options.seconds > 0) jobs.limits.seconds = std::chrono::seconds(options.seconds);
+  return jobs;
+}
+
+// The figures that differ from run to run go to stderr: stdout is the same for the same seed.
+void print_summary(const Target& target, const FuzzOptions& options, const JobsResult& result,
+                   double seconds) {
+  std::cout << fmt::format("{}/{} seed {}: {} executions, {} features{}\n", target.subject->name,
+                           target.variant->name, options.seed, result.executions, result.features,
+                           result.interrupted ? ", interrupted" : "");
+  std::cerr << fmt::format("{:.1f} s, {:.0f} executions/s\n", seconds,
+                           static_cast<double>(result.executions) / seconds);
+}
+
+ordered_json summary_json(const FuzzOptions& options, const JobsResult& result, double seconds) {
+  return {{"executions", result.executions},
+          {"executions_per_second", static_cast<double>(result.executions) / seconds},
+          {"seed", options.seed},
+          {"steps", result.steps},
+          {"features", result.features},
+          {"interrupted", result.interrupted},
+          {"crashed", result.crashed},
+          {"findings", ordered_json::array()}};
+}
+
+}  // namespace
+
+int fuzz_command(Subjects subjects, const FuzzOptions& options) {
+  const Target target = parse_target(subjects, options.target);
+  const JobsOptions jobs = jobs_options(options, target);
   catch_interrupts();
+  prepare_folders(options);
   const auto start = Clock::now();
   const JobsResult result = run_jobs(target, jobs);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  const double speed = static_cast<double>(result.executions) / seconds;
-  keep_corpus(options.corpus, result.learned, table);
+  Keeper keeper;
+  keep_corpus(keeper, options.corpus, result.learned, OpTable(target.subject->ops));
 
-  ordered_json document{{"executions", result.executions},
-                        {"executions_per_second", speed},
-                        {"seed", options.seed},
-                        {"steps", result.steps},
-                        {"features", result.features},
-                        {"interrupted", result.interrupted},
-                        {"findings", ordered_json::array()}};
-  // The figures that differ from run to run go to stderr: stdout is the same for the same seed.
-  if (!options.json) {
-    std::cout << fmt::format("{}/{} seed {}: {} executions, {} features{}\n", target.subject->name,
-                             target.variant->name, options.seed, result.executions, result.features,
-                             result.interrupted ? ", interrupted" : "");
-    std::cerr << fmt::format("{:.1f} s, {:.0f} executions/s\n", seconds, speed);
-  }
+  ordered_json document = summary_json(options, result, seconds);
+  if (!options.json) print_summary(target, options, result, seconds);
   if (result.failing) {
     sim::Machine machine;
     Runner runner(machine, *target.subject, *target.variant);
-    const Case kept = keep_finding(runner, *result.failing, options);
+    const Case kept = keep_finding(keeper, runner, *result.failing, options);
     document["findings"].push_back(finding_json(*result.failing, kept, target));
     if (!options.json) print_case(runner, *result.failing, kept);
   } else if (!options.json) {
-    std::cout << "no finding\n";
+    std::cout << (result.crashed ? "a crash, see above\n" : "no finding\n");
   }
   if (options.json) std::cout << document.dump(2) << "\n";
-  return result.failing ? kExitFinding : kExitClean;
+  keeper.throw_error();
+  return result.failing || result.crashed ? kExitFinding : kExitClean;
 }
 
 }  // namespace revenant

@@ -4,6 +4,9 @@
 namespace revenant {
 
 void catch_interrupts();
+// For a process whose parent may ask a second time what the terminal asked before: it stops in its
+// own time, however often it is asked.
+void catch_every_interrupt();
 bool was_interrupted();
 
 }  // namespace revenant

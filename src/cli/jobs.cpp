@@ -1,19 +1,18 @@
 #include "cli/jobs.h"
 
 #include <fmt/format.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <poll.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <iterator>
+#include <deque>
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/check.h"
-#include "cli/files.h"
+#include "cli/crash.h"
 #include "cli/interrupt.h"
+#include "cli/job_process.h"
 #include "schedule/byte_codec.h"
 
 namespace revenant {
@@ -50,6 +49,17 @@ class Progress {
   Clock::time_point start_ = Clock::now();
 };
 
+// The schedule under way is lost when it crashes, but the search that led to it can be repeated.
+std::string repeat_text(const Target& target, const JobsOptions& options,
+                        std::uint64_t executions) {
+  const std::string name = fmt::format("{}/{}", target.subject->name, target.variant->name);
+  const std::string corpus =
+      options.corpus_folder.empty() ? "" : " --corpus " + options.corpus_folder;
+  return fmt::format(
+      "{}: after {} executions or some more; `revenant fuzz {} --seed {}{}` repeats it", name,
+      executions, name, options.seed, corpus);
+}
+
 JobsResult run_one(const Target& target, const JobsOptions& options) {
   sim::Machine machine;
   Runner runner(machine, *target.subject, *target.variant);
@@ -58,6 +68,7 @@ JobsResult run_one(const Target& target, const JobsOptions& options) {
   Progress progress(options.show_progress);
   const SearchResult found = search.run(options.limits, [&](const SearchProgress& now) {
     progress.update(now);
+    set_crash_context(repeat_text(target, options, now.executions));
     return !was_interrupted();
   });
   JobsResult result{.executions = found.executions,
@@ -65,7 +76,8 @@ JobsResult run_one(const Target& target, const JobsOptions& options) {
                     .features = found.features,
                     .failing = std::nullopt,
                     .learned = {},
-                    .interrupted = found.interrupted};
+                    .interrupted = found.interrupted,
+                    .crashed = false};
   if (found.finding) result.failing = {found.schedule, found.finding->kind, found.finding->text};
   const auto& corpus = search.corpus();
   result.learned.assign(corpus.begin() + static_cast<std::ptrdiff_t>(options.corpus.size()),
@@ -117,66 +129,57 @@ JobsOptions share_of(const JobsOptions& all, std::uint32_t job) {
   return mine;
 }
 
-constexpr int kChildFailed = 4;
-
-struct Child {
-  pid_t process = 0;
-  int pipe = 0;
-};
-
-Child start_job(const Target& target, const JobsOptions& options) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw UserError("cannot start a job: no pipe to be had");
-  std::fflush(nullptr);
-  const pid_t process = ::fork();
-  if (process < 0) throw UserError("cannot start a job: no process to be had");
-  if (process == 0) {
-    ::close(ends[0]);
-    const std::string text = packed(run_one(target, options), OpTable(target.subject->ops)).dump();
-    for (std::size_t done = 0; done < text.size();) {
-      const ssize_t written = ::write(ends[1], text.data() + done, text.size() - done);
-      if (written <= 0) ::_exit(kChildFailed);
-      done += static_cast<std::size_t>(written);
-    }
-    ::_exit(0);
+std::deque<JobProcess> start_jobs(const Target& target, const JobsOptions& options) {
+  std::deque<JobProcess> jobs;
+  for (std::uint32_t job = 0; job < options.jobs; ++job) {
+    const JobsOptions mine = share_of(options, job);
+    if (options.limits.executions > 0 && mine.limits.executions == 0) break;
+    jobs.emplace_back(
+        [&] { return packed(run_one(target, mine), OpTable(target.subject->ops)).dump(); });
   }
-  ::close(ends[1]);
-  return {.process = process, .pipe = ends[0]};
+  return jobs;
 }
 
-std::string read_to_end(int pipe) {
-  std::string text;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t count = ::read(pipe, buffer, sizeof buffer);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    text.append(buffer, static_cast<std::size_t>(count));
+bool has_finding(const JobProcess& job) {
+  return job.crashed() || json::parse(job.result()).contains("failing");
+}
+
+// Waits a moment for news of the jobs and takes it. Returns how many of them still matter: those up
+// to the lowest-numbered one with a finding.
+std::size_t take_news(std::deque<JobProcess>& jobs) {
+  constexpr int kMilliseconds = 100;  // Until somebody asks again for interrupts.
+  std::vector<pollfd> pipes;
+  for (const JobProcess& job : jobs) {
+    pipes.push_back({.fd = job.pipe(), .events = POLLIN, .revents = 0});
   }
-  ::close(pipe);
-  return text;
+  if (::poll(pipes.data(), pipes.size(), kMilliseconds) <= 0) return jobs.size();
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (pipes[i].revents == 0) continue;
+    jobs[i].read_some();
+    if (!jobs[i].is_running() && has_finding(jobs[i])) return i + 1;
+  }
+  return jobs.size();
 }
 
 }  // namespace
 
 JobsResult run_jobs(const Target& target, const JobsOptions& options) {
   if (options.jobs <= 1) return run_one(target, options);
-  std::vector<Child> children;
-  for (std::uint32_t job = 0; job < options.jobs; ++job) {
-    const JobsOptions mine = share_of(options, job);
-    if (options.limits.executions == 0 || mine.limits.executions > 0) {
-      children.push_back(start_job(target, mine));
+  std::deque<JobProcess> jobs = start_jobs(target, options);
+  bool asked_to_stop = false;
+  while (std::ranges::any_of(jobs, &JobProcess::is_running)) {
+    if (was_interrupted() && !asked_to_stop) {
+      for (const JobProcess& job : jobs) job.ask_to_stop();
+      asked_to_stop = true;
     }
+    const std::size_t wanted = take_news(jobs);
+    while (jobs.size() > wanted) jobs.pop_back();
   }
   const OpTable table(target.subject->ops);
   JobsResult all;
-  for (const Child& child : children) {
-    const std::string text = read_to_end(child.pipe);
-    int status = 0;
-    while (::waitpid(child.process, &status, 0) < 0 && errno == EINTR) {
-    }
-    REVENANT_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    merge(all, json::parse(text), table);
+  for (const JobProcess& job : jobs) {
+    all.crashed |= job.crashed();
+    if (!job.crashed()) merge(all, json::parse(job.result()), table);
   }
   return all;
 }

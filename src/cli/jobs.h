@@ -17,8 +17,9 @@ namespace revenant {
 struct JobsOptions {
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
-  SearchLimits limits;  // Of all jobs together.
-  std::vector<Schedule> corpus;
+  SearchLimits limits{};  // Of all jobs together.
+  std::vector<Schedule> corpus{};
+  std::string corpus_folder{};  // Where the corpus is from, if anywhere.
   bool show_progress = false;
 };
 
@@ -28,14 +29,16 @@ struct Failing {
   std::string text;
 };
 
+// Of the jobs up to the lowest-numbered one that has a finding; those after it are stopped, as how
+// far they got is up to the clock.
 struct JobsResult {
   std::uint64_t executions = 0;
   std::uint64_t steps = 0;
   std::uint64_t features = 0;  // Of the job that saw most.
-  // The finding of the lowest-numbered job that has one; it does not depend on which was faster.
   std::optional<Failing> failing;
   std::vector<Schedule> learned;  // Schedules that showed something new.
   bool interrupted = false;
+  bool crashed = false;  // A job ended with a crash of the code under test, and said so on stderr.
 };
 
 JobsResult run_jobs(const Target& target, const JobsOptions& options);

@@ -1,11 +1,17 @@
 // revenant: fuzzes concurrent code that recycles memory under RCU.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <limits>
 
 #include "cli/commands.h"
+#include "cli/crash.h"
 #include "cli/files.h"
 
 namespace revenant {
@@ -16,6 +22,24 @@ using Action = std::function<int()>;
 constexpr const char* kExitStatuses =
     "Exit status: 0 clean, 1 finding, 2 bad usage or unreadable input, 3 harness bug.";
 constexpr const char* kTarget = "SUBJECT[/VARIANT], as `revenant list` shows them";
+
+// A number without sign, in decimal; CLI11 itself takes "-1" and rounds what is too large.
+template <class Number>
+CLI::Option* add_number(CLI::App& command, const char* name, Number& number, std::uint64_t least,
+                        std::uint64_t most, const char* help) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error == std::errc{} && stop == end && value >= least && value <= most) return {};
+    return "expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
+           ", not '" + text + "'";
+  };
+  return command.add_option(name, number, help)->check(CLI::Validator(check, ""));
+}
+
+constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kMaxSeconds = 1'000'000'000;
 
 void add_list(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("list", "Show subjects, their variants and ops");
@@ -30,12 +54,11 @@ void add_fuzz(CLI::App& app, Action& action) {
       app.add_subcommand("fuzz", "Search schedules for a finding; stop at the first");
   const auto options = std::make_shared<FuzzOptions>();
   command->add_option("target", options->target, kTarget)->required();
-  command->add_option("--runs", options->runs, "End after N executions");
-  command->add_option("--time", options->seconds, "End after S seconds");
-  command->add_option("--seed", options->seed, "The same seed, the same search")
+  add_number(*command, "--runs", options->runs, 0, kMaxNumber, "End after N executions");
+  add_number(*command, "--time", options->seconds, 0, kMaxSeconds, "End after S seconds");
+  add_number(*command, "--seed", options->seed, 0, kMaxNumber, "The same seed, the same search")
       ->capture_default_str();
-  command->add_option("--jobs", options->jobs, "Search in J processes")
-      ->check(CLI::Range(1, 256))
+  add_number(*command, "--jobs", options->jobs, 1, 256, "Search in J processes")
       ->capture_default_str();
   command->add_option("--corpus", options->corpus,
                       "Start from the schedules in DIR, and keep there what shows something new");
@@ -76,13 +99,13 @@ void add_matrix(CLI::App& app, Action& action) {
       app.add_subcommand("matrix", "Search every variant, and compare with what it declares");
   const auto options = std::make_shared<MatrixOptions>();
   command->add_option("subject", options->subject, kTarget);
-  command->add_option("--seeds", options->seeds, "Searches for each variant")
-      ->check(CLI::Range(1, 1000))
+  add_number(*command, "--seeds", options->seeds, 1, 1000, "Searches for each variant")
       ->capture_default_str();
-  command->add_option("--runs", options->runs, "Executions of a search for a declared finding")
+  add_number(*command, "--runs", options->runs, 1, kMaxNumber,
+             "Executions of a search for a declared finding")
       ->capture_default_str();
-  command
-      ->add_option("--clean-runs", options->clean_runs, "Executions of a search in a clean variant")
+  add_number(*command, "--clean-runs", options->clean_runs, 1, kMaxNumber,
+             "Executions of a search in a clean variant")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {
@@ -105,6 +128,20 @@ void add_codec(CLI::App& app, Action& action, const char* name, const char* summ
   });
 }
 
+std::string usage_text(const CLI::App& app, const CLI::ParseError& error) {
+  if (!app.get_subcommands().empty()) {
+    return std::string(error.what()) + " (see revenant --help)";
+  }
+  std::string names;
+  for (const CLI::App* const command : app.get_subcommands(nullptr)) {
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  const auto unknown = app.remaining();
+  const std::string what =
+      unknown.empty() ? "no command given" : "no command '" + unknown.front() + "'";
+  return what + "; there is: " + names;
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Revenant fuzzes concurrent code that recycles memory under RCU.", "revenant"};
   app.footer(kExitStatuses);
@@ -122,9 +159,33 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    throw UserError(std::string(error.what()) + " (see revenant --help)");
+    throw UserError(usage_text(app, error));
   }
   return action();
+}
+
+// Writes to a full disk or a closed pipe fail late, when nobody looks any more.
+int flush_stdout(int status) {
+  std::cout.flush();
+  if (std::cout) return status;
+  throw UserError("cannot write to standard output");
+}
+
+void print_error(std::string text) {
+  for (char& c : text) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  std::cerr << "revenant: " << text << "\n";
+}
+
+// A file opened later must not become standard output by chance. Reading is all that /dev/null is
+// opened for: writing still fails.
+void hold_standard_descriptors() {
+  for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::dup(fd)) {
+    if (fd <= STDERR_FILENO) continue;
+    ::close(fd);
+    return;
+  }
 }
 
 // REVENANT_CHECK aborts after it said why.
@@ -134,14 +195,16 @@ void exit_on_abort(int /*signal_number*/) { std::_Exit(kExitHarnessBug); }
 }  // namespace revenant
 
 int main(int argc, char** argv) {
+  revenant::hold_standard_descriptors();
   std::signal(SIGABRT, &revenant::exit_on_abort);
+  revenant::catch_crashes();
   try {
-    return revenant::run(argc, argv);
+    return revenant::flush_stdout(revenant::run(argc, argv));
   } catch (const revenant::UserError& error) {
-    std::cerr << "revenant: " << error.what() << "\n";
+    revenant::print_error(error.what());
     return revenant::kExitUsage;
   } catch (const std::exception& error) {
-    std::cerr << "revenant: harness bug: " << error.what() << "\n";
+    revenant::print_error("harness bug: " + std::string(error.what()));
     return revenant::kExitHarnessBug;
   }
 }

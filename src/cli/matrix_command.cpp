@@ -4,6 +4,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/crash.h"
 #include "cli/interrupt.h"
 #include "report/json_report.h"
 #include "run/matrix.h"
@@ -68,6 +69,9 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
     }
     for (const Variant& variant : subject->variants) {
       if (one_variant && &variant != only.variant) continue;
+      const std::string name = fmt::format("{}/{}", subject->name, variant.name);
+      set_crash_context(fmt::format("{}: `revenant fuzz {}` with --seed 1 to {} repeats it", name,
+                                    name, options.seeds));
       const MatrixRow row =
           judge_variant(machine, *subject, variant, limits, [] { return !was_interrupted(); });
       all_ok &= row.ok;

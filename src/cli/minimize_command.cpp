@@ -4,6 +4,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
 #include "minimize/minimize.h"
@@ -27,6 +28,8 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
   const Schedule given = read_schedule(options.file, target.subject->name, table);
   sim::Machine machine;
   Runner runner(machine, *target.subject, *target.variant);
+  set_crash_context(fmt::format("{}/{}: the schedule is in {}, or a smaller form of it",
+                                target.subject->name, target.variant->name, options.file));
   const Schedule failing = made_explicit(runner, given);
   const Outcome outcome = runner.run(failing);
   if (!outcome.finding) {

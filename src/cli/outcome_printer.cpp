@@ -22,4 +22,8 @@ bool still_gives(Runner& runner, const Schedule& schedule, const std::string& si
   return outcome.finding && signature_of(*outcome.finding) == signature;
 }
 
+bool may_be_seen_once(FindingKind kind) {
+  return kind == FindingKind::kDataRace || kind == FindingKind::kUbsan;
+}
+
 }  // namespace revenant

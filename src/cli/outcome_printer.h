@@ -20,4 +20,8 @@ TracedRun run_traced(Runner& runner, const Schedule& schedule, Colour colour);
 // Whether a schedule still gives a finding of this signature.
 bool still_gives(Runner& runner, const Schedule& schedule, const std::string& signature);
 
+// True for what a sanitizer may report but once: TSan keeps four accesses a word and evicts at
+// random, and UBSan reports each line of the source once in a process.
+bool may_be_seen_once(FindingKind kind);
+
 }  // namespace revenant

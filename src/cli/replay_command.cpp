@@ -5,6 +5,7 @@
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
 #include "report/json_report.h"
@@ -36,6 +37,8 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
   bool found = false;
   const bool in_colour = !options.json && is_terminal(STDOUT_FILENO);
   for (std::size_t i = 0; i < schedules.size(); ++i) {
+    set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
+                                  target.variant->name, options.files[i]));
     const TracedRun run =
         run_traced(runner, schedules[i], in_colour ? Colour::kAnsi : Colour::kNever);
     steps += run.outcome.steps;

@@ -2,6 +2,9 @@
 
 #include <charconv>
 #include <optional>
+#include <utility>
+
+#include "schedule/byte_codec.h"
 
 namespace revenant {
 namespace {
@@ -266,5 +269,13 @@ std::variant<Schedule, ParseError> parse_text(std::string_view text, std::string
 }
 
 bool looks_like_text(std::string_view content) { return content.starts_with(kHeader); }
+
+Schedule read_either(std::string_view content, std::string_view subject, const OpTable& table) {
+  if (looks_like_text(content)) {
+    auto parsed = parse_text(content, subject, table);
+    if (auto* const schedule = std::get_if<Schedule>(&parsed)) return std::move(*schedule);
+  }
+  return decode({reinterpret_cast<const std::uint8_t*>(content.data()), content.size()}, table);
+}
 
 }  // namespace revenant

@@ -31,6 +31,10 @@ std::string to_text(const Schedule& schedule, std::string_view subject, const Op
 std::variant<Schedule, ParseError> parse_text(std::string_view text, std::string_view subject,
                                               const OpTable& table);
 
+// Content of which nobody says what form it is in: a text form where it begins with "schedule " and
+// parses, a byte form otherwise. Total, as the byte form is.
+Schedule read_either(std::string_view content, std::string_view subject, const OpTable& table);
+
 // True for what begins like a text form; such bytes are still a valid byte form.
 bool looks_like_text(std::string_view content);
 

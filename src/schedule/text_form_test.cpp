@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "schedule/byte_codec.h"
 #include "schedule/fake_ops.h"
 
 namespace revenant {
@@ -223,6 +224,14 @@ std::string any_text(Rng& rng) {
     text += kPieces[rng.below(static_cast<std::uint32_t>(std::size(kPieces)))];
   }
   return text;
+}
+
+TEST(TextForm, WhatBeginsLikeATextAndIsNoneIsAByteForm) {
+  const OpTable table(kFakeOps);
+  const std::string broken = "schedule fake\ncpu 0: nothing of the kind\n";
+  const std::vector<std::uint8_t> bytes(broken.begin(), broken.end());
+  EXPECT_EQ(read_either(broken, "fake", table), decode(bytes, table));
+  EXPECT_EQ(read_either(kApproved, "fake", table), approved());
 }
 
 TEST(TextForm, EveryTextIsAScheduleOrAnErrorAtOneOfItsLines) {

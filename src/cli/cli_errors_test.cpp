@@ -1,0 +1,68 @@
+// End to end: what the command says when it cannot do as it is told.
+#include <filesystem>
+#include <string>
+
+#include "cli/test_command.h"
+
+namespace revenant {
+namespace {
+
+TEST_F(Cli, AMalformedTextIsNamedWithFileLineAndWhatWasExpected) {
+  write("bad.schedule", "schedule anon_vma\ncpu 0: lock page0\ncpu 1: lock page9\n");
+  expect_usage_error(run("replay anon_vma bad.schedule"),
+                     "bad.schedule:3: expected page0 to page2");
+  write("other.schedule", "schedule something\n");
+  expect_usage_error(run("decode anon_vma other.schedule"),
+                     "other.schedule:1: expected 'schedule anon_vma'");
+}
+
+TEST_F(Cli, AnUnreadableFileIsNamed) {
+  expect_usage_error(run("replay anon_vma missing"), "cannot read missing: No such file");
+  expect_usage_error(run("replay anon_vma ."), "it is a folder");
+}
+
+TEST_F(Cli, ABadCommandLineSaysWhatThereIs) {
+  expect_usage_error(run("fuzz nothing"), "no subject 'nothing'; there is: anon_vma");
+  expect_usage_error(run("fuzz anon_vma/nothing"),
+                     "no variant 'nothing' of anon_vma; there is: v6_mapping_retry");
+  expect_usage_error(run("fuzz anon_vma --runs many"), "--runs");
+  expect_usage_error(run(""), "no command given; there is: list, fuzz, replay");
+  expect_usage_error(run("bogus"), "no command 'bogus'; there is: list, fuzz, replay");
+  expect_usage_error(run("minimize anon_vma/fixed " + kRecycle + " -o x"), "nothing to minimize");
+}
+
+TEST_F(Cli, ANumberOutOfBoundsIsRefused) {
+  for (const char* const number :
+       {"--runs=-1", "--runs ''", "--runs 99999999999999999999", "--seed=-1", "--seed 0x5",
+        "--seed 1.5", "--time=-1", "--time 1000000001", "--jobs 0", "--jobs 257"}) {
+    const std::string option(number, 6);
+    expect_usage_error(run("fuzz anon_vma " + std::string(number)), option + ": expected a number");
+  }
+  expect_usage_error(run("matrix --runs 0"), "--runs: expected a number");
+  expect_usage_error(run("matrix --clean-runs 0"), "--clean-runs: expected a number");
+}
+
+TEST_F(Cli, AnErrorIsOneLineWhateverWasGiven) {
+  expect_usage_error(run("fuzz 'two\nlines'"), "no subject 'two lines'");
+  expect_usage_error(run("replay anon_vma 'two\nlines'"), "cannot read two lines");
+}
+
+TEST_F(Cli, AFileWhoseReadingFailsIsNamed) {
+  expect_usage_error(run("replay anon_vma /proc/self/mem"), "cannot read /proc/self/mem");
+}
+
+TEST_F(Cli, AClosedStandardOutputIsAnError) {
+  write("out.txt", "");
+  expect_usage_error(run_shell(kProgram + "list >&- 2>err.txt"), "cannot write to standard output");
+}
+
+TEST_F(Cli, AnUnusableFolderIsNamedBeforeAnythingRuns) {
+  write("file", "");
+  expect_usage_error(run("fuzz anon_vma/as_posted --artifacts file"),
+                     "cannot write to folder file");
+  expect_usage_error(run("fuzz anon_vma/as_posted --corpus file/kept"),
+                     "cannot write to folder file/kept");
+}
+
+}  // namespace
+}  // namespace revenant

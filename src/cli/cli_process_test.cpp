@@ -1,0 +1,93 @@
+// End to end: the command as a process among others, which are told to stop or vanish.
+#include <fcntl.h>
+#include <signal.h>
+
+#include <ctime>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "cli/test_command.h"
+
+namespace revenant {
+namespace {
+
+class CliProcess : public Cli {
+ protected:
+  // Starts the command; its output goes into `output` where that is a descriptor.
+  pid_t start(std::vector<std::string> arguments, int output = -1) const {
+    arguments.insert(arguments.begin(), REVENANT_BIN_DIR "/revenant");
+    std::vector<char*> pointers;
+    for (std::string& argument : arguments) pointers.push_back(argument.data());
+    pointers.push_back(nullptr);
+    const pid_t process = ::fork();
+    if (process != 0) return process;
+    if (::chdir(folder_.c_str()) != 0) ::_exit(127);
+    const int file = ::open("out.txt", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ::dup2(output >= 0 ? output : file, STDOUT_FILENO);
+    ::execv(pointers[0], pointers.data());
+    ::_exit(127);
+  }
+
+  // Waits, without bound, for what will happen sooner or later on any machine.
+  template <class Condition>
+  static void wait_until(Condition condition) {
+    while (!condition()) ::usleep(10'000);
+  }
+
+  static int exit_status(pid_t process) {
+    int status = 0;
+    ::waitpid(process, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+};
+
+double cpu_seconds(pid_t process) {
+  clockid_t clock{};
+  timespec time{};
+  if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+std::size_t child_count(pid_t process) {
+  const std::string id = std::to_string(process);
+  std::ifstream in("/proc/" + id + "/task/" + id + "/children");
+  std::size_t count = 0;
+  for (pid_t child = 0; in >> child;) ++count;
+  return count;
+}
+
+TEST_F(CliProcess, CtrlCKeepsTheCorpus) {
+  const pid_t process = start({"fuzz", "anon_vma", "--corpus", "kept"});
+  // Processor time, not time: a loaded machine takes longer to spend it.
+  wait_until([&] { return cpu_seconds(process) > 1; });
+  ::kill(process, SIGINT);
+  EXPECT_EQ(exit_status(process), 0);
+  EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
+  EXPECT_FALSE(fs::is_empty(folder_ / "kept"));
+}
+
+TEST_F(CliProcess, ATerminatedCommandStopsItsJobs) {
+  const pid_t process = start({"fuzz", "anon_vma", "--jobs", "3"});
+  wait_until([&] { return child_count(process) == 3; });
+  ::kill(process, SIGTERM);
+  EXPECT_EQ(exit_status(process), 0);
+  EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
+}
+
+TEST_F(CliProcess, JobsDoNotOutliveTheCommand) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const pid_t process = start({"fuzz", "anon_vma", "--jobs", "2"}, ends[1]);
+  ::close(ends[1]);
+  wait_until([&] { return child_count(process) == 2; });
+  ::kill(process, SIGKILL);
+  EXPECT_EQ(exit_status(process), -1);
+  char byte = 0;
+  EXPECT_EQ(::read(ends[0], &byte, 1), 0)
+      << "the end comes when the last one with the pipe is gone";
+  ::close(ends[0]);
+}
+
+}  // namespace
+}  // namespace revenant

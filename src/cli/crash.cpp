@@ -1,0 +1,105 @@
+#include "cli/crash.h"
+
+#include <pthread.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/check.h"
+#include "cli/commands.h"
+
+namespace revenant {
+namespace {
+
+struct CaughtSignal {
+  int number;
+  std::string_view name;
+};
+constexpr std::array<CaughtSignal, 4> kSignals{
+    {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}}};
+
+// What the handler reads. It may come at any instruction: no allocation, no lock, no destructor.
+constexpr std::size_t kMaxContextBytes = 1024;
+std::array<char, kMaxContextBytes> context_text;
+volatile std::size_t context_size_bytes = 0;
+std::uintptr_t stack_begin = 0;  // Of the thread itself; CPUs have stacks of their own.
+std::uintptr_t stack_end = 0;
+
+std::uintptr_t stack_pointer(const void* context) {
+  const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  return static_cast<std::uintptr_t>(registers.gregs[REG_RSP]);
+#elif defined(__aarch64__)
+  return static_cast<std::uintptr_t>(registers.sp);
+#else
+#error "where does this machine keep the stack pointer of a signal's context?"
+#endif
+}
+
+void say(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
+    if (count <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void on_crash(int number, siginfo_t* /*info*/, void* context) {
+  const std::uintptr_t at = stack_pointer(context);
+  const bool on_cpu = at < stack_begin || at >= stack_end;
+  say(on_cpu ? "revenant: crash (" : "revenant: harness bug: crash (");
+  for (const CaughtSignal& caught : kSignals) {
+    if (caught.number == number) say(caught.name);
+  }
+  say(")");
+  if (context_size_bytes > 0) {
+    say(" in ");
+    say({context_text.data(), context_size_bytes});
+  }
+  say("\n");
+  ::_exit(on_cpu ? kExitFinding : kExitHarnessBug);
+}
+
+void remember_own_stack() {
+  pthread_attr_t attributes;
+  void* begin = nullptr;
+  std::size_t size_bytes = 0;
+  REVENANT_CHECK(::pthread_getattr_np(::pthread_self(), &attributes) == 0);
+  REVENANT_CHECK(::pthread_attr_getstack(&attributes, &begin, &size_bytes) == 0);
+  ::pthread_attr_destroy(&attributes);
+  // A little more: an overflow of this stack is the harness's too.
+  constexpr std::uintptr_t kBelowBytes = 64 * 1024;
+  stack_begin = reinterpret_cast<std::uintptr_t>(begin) - kBelowBytes;
+  stack_end = reinterpret_cast<std::uintptr_t>(begin) + size_bytes;
+}
+
+}  // namespace
+
+void catch_crashes() {
+  remember_own_stack();
+  // The stack that overflowed cannot carry the handler.
+  constexpr std::size_t kStackBytes = 64 * 1024;
+  static std::array<std::byte, kStackBytes> stack;
+  const stack_t alternate{.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
+  REVENANT_CHECK(::sigaltstack(&alternate, nullptr) == 0);
+  struct sigaction action{};
+  action.sa_sigaction = &on_crash;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
+  for (const CaughtSignal& caught : kSignals) {
+    REVENANT_CHECK(::sigaction(caught.number, &action, nullptr) == 0);
+  }
+}
+
+void set_crash_context(std::string_view context) {
+  context_size_bytes = 0;
+  const std::size_t size = std::min(context.size(), context_text.size());
+  std::copy_n(context.data(), size, context_text.data());
+  context_size_bytes = size;
+}
+
+}  // namespace revenant

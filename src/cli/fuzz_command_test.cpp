@@ -1,0 +1,136 @@
+// The commands on a subject that does what no subject of ours does: crash, or harm the disk.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <limits>
+#include <sstream>
+
+#include "cli/commands.h"
+#include "cli/crash.h"
+#include "cli/files.h"
+#include "cli/outcome_printer.h"
+#include "cli/test_subject.h"
+
+namespace revenant {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FuzzCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
+    // One name in the process of a death test and in the one that judges it.
+    folder_ = fs::temp_directory_path() / ("revenant-fuzz-command-" + std::string(test->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    test::judgement = {};
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  FuzzOptions options() const {
+    return {.target = "test", .runs = 1000, .artifacts = (folder_ / "kept").string()};
+  }
+
+  fs::path folder_;
+};
+
+void touch_forbidden_memory() {
+  void* const page = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  *static_cast<volatile char*>(page) = 1;
+}
+
+TEST_F(FuzzCommand, ACrashOfTheSubjectIsAFindingThatSaysHowToRepeatIt) {
+  test::effect = [](const Arguments&) { touch_forbidden_memory(); };
+  const auto crash = [this] {
+    catch_crashes();
+    fuzz_command(test::kSubjects, options());
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding),
+              "^revenant: crash \\(SIGSEGV\\) in test/only: after 0 executions or some more; "
+              "`revenant fuzz test/only --seed 1` repeats it\n$");
+}
+
+TEST_F(FuzzCommand, ACrashOfAJobIsAFindingOfTheCommand) {
+  test::effect = [](const Arguments&) { touch_forbidden_memory(); };
+  const auto crash = [this] {
+    catch_crashes();
+    FuzzOptions in_jobs = options();
+    in_jobs.jobs = 2;
+    ::_exit(fuzz_command(test::kSubjects, in_jobs));
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding), "crash \\(SIGSEGV\\) in test/only");
+}
+
+TEST_F(FuzzCommand, ACrashInAReplayNamesTheFile) {
+  test::effect = [](const Arguments&) { touch_forbidden_memory(); };
+  const std::string file = (folder_ / "x.schedule").string();
+  write_file(file, "schedule test\ncpu 0: act a0 b0\n");
+  const auto crash = [&file] {
+    catch_crashes();
+    replay_command(test::kSubjects, {.target = "test", .files = {file}});
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding),
+              "^revenant: crash \\(SIGSEGV\\) in test/only: the schedule is in " + file + "\n$");
+}
+
+TEST_F(FuzzCommand, ACrashOutsideTheSubjectIsAHarnessBug) {
+  const auto crash = [] {
+    catch_crashes();
+    touch_forbidden_memory();
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitHarnessBug),
+              "^revenant: harness bug: crash \\(SIGSEGV\\)\n$");
+}
+
+// Runs the command with std::cout caught.
+class CaughtOutput {
+ public:
+  CaughtOutput() : original_(std::cout.rdbuf(text_.rdbuf())) {}
+  ~CaughtOutput() { std::cout.rdbuf(original_); }
+  CaughtOutput(const CaughtOutput&) = delete;
+  CaughtOutput& operator=(const CaughtOutput&) = delete;
+  std::string text() const { return text_.str(); }
+
+ private:
+  std::ostringstream text_;
+  std::streambuf* original_;
+};
+
+TEST_F(FuzzCommand, AFindingIsPrintedThoughItCannotBeWritten) {
+  const fs::path kept = folder_ / "kept";
+  test::effect = [kept](const Arguments&) {
+    fs::remove_all(kept);
+    write_file(kept, "a file where the folder was");
+    test::raise_bug();
+  };
+  const CaughtOutput out;
+  EXPECT_THROW(fuzz_command(test::kSubjects, options()), UserError);
+  EXPECT_NE(out.text().find("bug-on in test/only"), std::string::npos) << out.text();
+  EXPECT_NE(out.text().find("schedule test\n"), std::string::npos) << out.text();
+}
+
+TEST(FindingKinds, OnlyWhatASanitizerMayMissTheSecondTimeMayBeSeenOnce) {
+  EXPECT_TRUE(may_be_seen_once(FindingKind::kDataRace));
+  EXPECT_TRUE(may_be_seen_once(FindingKind::kUbsan));
+  EXPECT_FALSE(may_be_seen_once(FindingKind::kAsan));
+  EXPECT_FALSE(may_be_seen_once(FindingKind::kRecycledObject));
+}
+
+#ifdef REVENANT_WITH_ASAN
+TEST_F(FuzzCommand, WhatUbsanReportsButOnceIsAFinding) {
+  test::effect = [](const Arguments& arguments) {
+    const volatile int most = std::numeric_limits<int>::max();
+    [[maybe_unused]] const volatile int sum = most + 1 + arguments[0];
+  };
+  const CaughtOutput out;
+  EXPECT_EQ(fuzz_command(test::kSubjects, options()), kExitFinding);
+  EXPECT_NE(out.text().find("ubsan in test/only"), std::string::npos) << out.text();
+}
+#endif
+
+}  // namespace
+}  // namespace revenant
