@@ -40,6 +40,7 @@ void did_store(sim::Primitive what, const volatile void* address, std::uint64_t 
 
 void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
                std::uint64_t value, bool result, Site site) {
+  fence_after_load(address);
   fence_after_store(address);
   slab().check_refcount(reinterpret_cast<std::uintptr_t>(address),
                         static_cast<std::int64_t>(old_value), static_cast<std::int64_t>(value),

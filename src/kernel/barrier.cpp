@@ -1,5 +1,6 @@
 #include "kernel/barrier.h"
 
+#include <algorithm>
 #include <array>
 
 #include "sim/happens_before.h"
@@ -11,8 +12,10 @@ namespace {
 // Per CPU, what fences connect.
 struct Fences {
   static constexpr std::size_t kMaxLoads = 16;
-  std::array<const volatile void*, kMaxLoads> loads{};  // Relaxed loads since the last smp_rmb.
+  // The words loaded since the last smp_rmb, each once. A ring when it is full.
+  std::array<const volatile void*, kMaxLoads> loads{};
   std::size_t load_count = 0;
+  std::size_t oldest = 0;
   bool write_fence = false;  // There was one, and `carrier` holds what the CPU had done by then.
   unsigned char clock = 0;
   sim::ClockCarrier carrier;
@@ -28,7 +31,7 @@ Fences& my_fences() { return all_fences()[index_of(sim::running().cpu())]; }
 void read_fence() {
   Fences& mine = my_fences();
   for (std::size_t i = 0; i < mine.load_count; ++i) sim::hb_acquire(mine.loads[i]);
-  mine.load_count = 0;
+  mine.load_count = mine.oldest = 0;
 }
 
 void write_fence() {
@@ -70,15 +73,25 @@ void fence_full() {
 #ifdef REVENANT_WITH_TSAN
 void fence_begin_run() {
   for (Fences& fences : all_fences()) {
-    fences.load_count = 0;
+    fences.load_count = fences.oldest = 0;
     fences.write_fence = false;
   }
 }
 
 void fence_after_load(const volatile void* address) {
   Fences& mine = my_fences();
-  if (mine.load_count == Fences::kMaxLoads) mine.load_count = 0;  // Forgets: may hide no race.
-  mine.loads[mine.load_count++] = address;
+  auto* const end = mine.loads.begin() + mine.load_count;
+  if (std::find(mine.loads.begin(), end, address) != end) return;
+  if (mine.load_count < Fences::kMaxLoads) {
+    mine.loads[mine.load_count++] = address;
+    return;
+  }
+  // To forget the oldest would invent races behind the barrier that is to come. That barrier's
+  // effect on it comes early instead, which can hide one.
+  const volatile void*& oldest = mine.loads[mine.oldest];
+  mine.oldest = (mine.oldest + 1) % Fences::kMaxLoads;
+  sim::hb_acquire(oldest);
+  oldest = address;
 }
 
 void fence_after_store(const volatile void* address) {

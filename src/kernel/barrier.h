@@ -5,6 +5,10 @@
 // reads a later relaxed store, smp_rmb orders what comes after it with the stores that earlier
 // relaxed loads read. smp_mb is both; it does not order two CPUs that never communicate.
 //
+// Where this is stronger than the kernel it can hide a race, and invents none: smp_rmb also orders
+// the read of an atomic that returns no value; and of the words loaded before one barrier only the
+// last 16 wait for it, the loads before those are acquires.
+//
 // Yields   Each is one scheduling point, before its effect.
 #pragma once
 

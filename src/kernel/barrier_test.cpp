@@ -204,6 +204,84 @@ TEST_F(BarrierOrderTest, AWmbCoversOnlyWhatCameBeforeIt) {
   EXPECT_EQ(found, FindingKind::kDataRace);
 }
 
+// Whoever drops the last reference sees what the other holders did: refcount_t's own pattern.
+TEST_F(BarrierOrderTest, AReleasingDecrementAndRmbPassAMessage) {
+  atomic_t count = ATOMIC_INIT(2);
+  const auto found = pass([&] { EXPECT_FALSE(atomic_dec_and_test_release(&count)); },
+                          [&] {
+                            EXPECT_TRUE(atomic_dec_and_test_release(&count));
+                            smp_rmb();
+                          });
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(BarrierOrderTest, ADecrementBetweenFullBarriersPassesAMessage) {
+  atomic_t count = ATOMIC_INIT(2);
+  const auto found = pass(
+      [&] {
+        smp_mb();
+        atomic_dec(&count);
+      },
+      [&] {
+        atomic_dec(&count);
+        smp_mb();
+      });
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(BarrierOrderTest, WmbAndARelaxedCmpxchgAndAFullBarrierPassAMessage) {
+  const auto found = pass(
+      [&] {
+        smp_wmb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [&] {
+        EXPECT_EQ(cmpxchg<Order::kRelaxed>(&flag_, 1, 2), 1);
+        smp_mb();
+      });
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(BarrierOrderTest, ADecrementWithoutABarrierDoesNot) {
+  atomic_t count = ATOMIC_INIT(2);
+  const auto found = pass(
+      [&] {
+        smp_mb();
+        atomic_dec(&count);
+      },
+      [&] { atomic_dec(&count); });
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
+TEST_F(BarrierOrderTest, AnRmbOrdersAlsoAfterManyLoads) {
+  std::array<int, 40> others{};
+  const auto found = pass(
+      [&] {
+        smp_wmb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [&] {
+        READ_ONCE(flag_);
+        for (const int& other : others) READ_ONCE(other);
+        smp_rmb();
+      });
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(BarrierOrderTest, LoadingAnotherWordOverAndOverIsNoRmb) {
+  int other = 0;
+  const auto found = pass(
+      [&] {
+        smp_wmb();
+        WRITE_ONCE(flag_, 1);
+      },
+      [&] {
+        READ_ONCE(flag_);
+        for (int i = 0; i < 40; ++i) READ_ONCE(other);
+      });
+  EXPECT_EQ(found, FindingKind::kDataRace);
+}
+
 TEST_F(BarrierOrderTest, FullBarriersDoNotOrderCpusThatDoNotCommunicate) {
   EXPECT_EQ(pass([&] { smp_mb(); }, [&] { smp_mb(); }), FindingKind::kDataRace);
 }

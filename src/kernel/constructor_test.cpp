@@ -57,6 +57,62 @@ TEST_F(ConstructorTest, AListWithAMemberIsNot) {
   EXPECT_EQ(found, FindingKind::kBadConstructorState);
 }
 
+// In Linux too a constructor's state outlives the free of an object that is not type-stable.
+class UnstableTest : public KernelTest {
+ protected:
+  static void construct(void* object) { *static_cast<atomic_t*>(object) = ATOMIC_INIT(7); }
+
+  void SetUp() override {
+    KernelTest::SetUp();
+    cache_ = kmem_cache_create("unstable", 16, {.ctor = &construct}, 0);
+  }
+  atomic_t* alloc() { return static_cast<atomic_t*>(kmem_cache_alloc(cache_, GFP_ATOMIC)); }
+
+  kmem_cache* cache_ = nullptr;
+};
+
+TEST_F(UnstableTest, ARecycledObjectHasItsConstructorState) {
+  const auto found = run({[&] {
+    atomic_t* const object = alloc();
+    kmem_cache_free(cache_, object);
+    EXPECT_EQ(alloc(), object);
+    EXPECT_EQ(atomic_read(object), 7);
+  }});
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(UnstableTest, AFreeMustLeaveTheConstructorState) {
+  const auto found = run({[&] {
+    atomic_t* const object = alloc();
+    atomic_inc(object);
+    kmem_cache_free(cache_, object);
+  }});
+  EXPECT_EQ(found, FindingKind::kBadConstructorState);
+}
+
+TEST_F(UnstableTest, AStaleReaderMayNotTouchTheConstructorState) {
+  const auto found = run({[&] {
+    atomic_t* const object = alloc();
+    rcu_read_lock();
+    kmem_cache_free(cache_, object);
+    atomic_read(object);
+  }});
+  EXPECT_EQ(found, FindingKind::kUseAfterFree);
+}
+
+#ifdef REVENANT_WITH_ASAN
+TEST_F(UnstableTest, AStaleReaderMayNotReadTheConstructorStatePlainly) {
+  const auto found = run({[&] {
+    atomic_t* const object = alloc();
+    rcu_read_lock();
+    kmem_cache_free(cache_, object);
+    read_plainly(object->counter);
+    rcu_read_unlock();
+  }});
+  EXPECT_EQ(found, FindingKind::kUseAfterFree);
+}
+#endif
+
 // Half of a word is the constructor's, the other half is poisoned when free.
 struct half {
   atomic_t refcount;

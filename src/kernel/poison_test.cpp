@@ -174,6 +174,39 @@ TEST_F(PoisonTest, WithoutTypeStabilityNoFieldMayBeTouchedInsideTheSection) {
   EXPECT_EQ(inside(count_if_alive), kUseAfterFree);
 }
 
+TEST_F(PoisonTest, WithoutTypeStabilityNoFieldIsReadable) {
+  cache_ = create(0);
+  EXPECT_EQ(inside(load_hint), kUseAfterFree);
+}
+
+TEST_F(PoisonTest, EachByteOfAnAccessMustBeStable) {
+  const auto found = inside([](thing* object) {
+    const auto in_two_words = reinterpret_cast<std::uintptr_t>(&object->data) - 4;
+    slab().check_access(Access::kRead, in_two_words, 8, Site::current());
+  });
+  EXPECT_EQ(found, kUseAfterFree);
+}
+
+TEST_F(PoisonTest, NothingBeyondAnObjectMayBeTouched) {
+  const auto found = run({[&] {
+    thing* const object = alloc();
+    READ_ONCE(*reinterpret_cast<long*>(object + 1));
+  }});
+  EXPECT_EQ(found, kUseAfterFree);
+  EXPECT_EQ(text(), "access beyond thing0#1: allocated by CPU 0 in op 0 at step 1");
+}
+
+TEST_F(PoisonTest, NothingMayBeTouchedThatIsOnlyInPartOfAnObject) {
+  kmem_cache* const cache = kmem_cache_create("odd", 12, {}, 0);
+  const auto found = run({[&] {
+    auto* const object = static_cast<int*>(kmem_cache_alloc(cache, GFP_ATOMIC));
+    WRITE_ONCE(object[2], 1);
+    WRITE_ONCE(*reinterpret_cast<long*>(object + 2), 1L);
+  }});
+  EXPECT_EQ(found, kUseAfterFree);
+  EXPECT_THAT(text(), testing::StartsWith("access beyond odd0#1"));
+}
+
 TEST_F(PoisonTest, AnObjectNeverAllocatedMayNotBeTouched) {
   const auto found = run({[&] {
     rcu_read_lock();
@@ -193,6 +226,29 @@ TEST_F(PoisonTest, MemoryThatWasNeverASlabPageMayNotBeTouched) {
 }
 
 #ifdef REVENANT_WITH_ASAN
+
+TEST_F(PoisonTest, NothingBeyondAnObjectMayBeTouchedPlainly) {
+  const auto found = run({[&] {
+    thing* const object = alloc();
+    read_plainly(*reinterpret_cast<long*>(object + 1));
+    step();
+  }});
+  EXPECT_EQ(found, kUseAfterFree);
+  EXPECT_EQ(text(), "plain access beyond thing0#1: allocated by CPU 0 in op 0 at step 1");
+}
+
+TEST_F(PoisonTest, AnObjectNeedNotEndWithAWord) {
+  kmem_cache* const cache = kmem_cache_create("odd", 12, {}, 0);
+  const auto write_at = [&](std::size_t index) {
+    return run({[&, index] {
+      auto* const object = static_cast<int*>(kmem_cache_alloc(cache, GFP_ATOMIC));
+      write_plainly(object[index], 1);
+      step();
+    }});
+  };
+  EXPECT_EQ(write_at(2), kClean);
+  EXPECT_EQ(write_at(3), kUseAfterFree);
+}
 
 REVENANT_FORBIDDEN([](thing* object) { read_plainly(object->data); },
                    AnotherFieldMayNotBeReadPlainly)

@@ -36,6 +36,9 @@ void synchronize_rcu(Site site) {
 void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
   sim::Machine& machine = sim::running();
   machine.point(site);
+  if (machine.rcu().is_queued(head)) {
+    machine.raise(FindingKind::kDoubleFree, site, "call_rcu of a head that is queued already");
+  }
   head->function = function;
   machine.call_rcu(
       [](void* argument) {

@@ -24,7 +24,8 @@ struct rcu_head {
 };
 
 // Runs function(head) after a grace period that begins now, on the CPU that runs callbacks;
-// callbacks may run in any order. One scheduling point.
+// callbacks may run in any order. One scheduling point. A finding double-free if the head is queued
+// already; a callback may queue its own head again.
 void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site = Site::current());
 
 // Returns when every callback queued so far has run.

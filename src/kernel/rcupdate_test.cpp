@@ -229,6 +229,25 @@ TEST_F(RcuTest, ACallbackThatWaitsForAReaderWhoNeverLeavesIsADeadlock) {
   EXPECT_EQ(text(), "RCU callbacks wait for a grace period");
 }
 
+TEST_F(RcuTest, QueueingAHeadThatIsQueuedIsADoubleFree) {
+  rcu_head head;
+  const auto found = run({[&] {
+    call_rcu(&head, [](rcu_head*) {});
+    call_rcu(&head, [](rcu_head*) {});
+  }});
+  EXPECT_EQ(found, FindingKind::kDoubleFree);
+  EXPECT_EQ(text(), "call_rcu of a head that is queued already");
+}
+
+TEST_F(RcuTest, ACallbackMayQueueItsHeadAgain) {
+  rcu_head head;
+  const auto found = run({[&] {
+    call_rcu(&head, [](rcu_head* again) { call_rcu(again, [](rcu_head*) {}); });
+    rcu_barrier();
+  }});
+  EXPECT_EQ(found, kClean);
+}
+
 // --- Who may sleep ---
 
 TEST_F(RcuTest, WaitingForAGracePeriodInsideASectionSleepsThere) {

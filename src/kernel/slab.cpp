@@ -22,7 +22,7 @@ void kmem_cache_free(kmem_cache* cache, void* object, Site site) {
   sim::running().point(site);
   // Recorded first, while the object still has the life that ends.
   did(sim::Primitive::kKmemCacheFree, object, true, site);
-  slab().free(cache, object, site);
+  if (object != nullptr) slab().free(cache, object, site);
 }
 
 }  // namespace revenant::kernel

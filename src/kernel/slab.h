@@ -3,14 +3,14 @@
 //
 // Invariants  A free object holds poison in every byte that its constructor does not own.
 //             The constructor runs once for each object of a new slab page, not per allocation; its
-//             state must hold again whenever an object is freed.
+//             state must hold again whenever an object is freed, and is kept while it is free, in
+//             a cache that is not type-stable too.
 //             A freed object may be handed out again at once; its page goes back only after a grace
 //             period, and then for the rest of the run.
-// Reuse       Which free object an allocation returns is a choice; the default is the one freed
-// last.
+// Reuse       Which free object an allocation returns is a choice; by default the one freed last.
 //             Whether a page whose objects are all free goes back is a choice; the default is no.
-// Yields      kmem_cache_alloc and kmem_cache_free are one scheduling point each, before any
-// change. Ordering    Who gets an object sees all that its freer did. Nothing else.
+// Yields      kmem_cache_alloc and kmem_cache_free: one scheduling point each, before any change.
+// Ordering    Who gets an object sees all that its freer did. Nothing else.
 #pragma once
 
 #include <cstddef>
@@ -41,6 +41,7 @@ struct kmem_cache_args {
   // by atomic_set, and may not fall below 0.
   std::string_view refcount{};
   // Fields that a stale reader may read, though not write, after the free: they keep their values.
+  // Without effect where the cache is not type-stable.
   std::span<const std::string_view> readable{};
 };
 
@@ -53,7 +54,8 @@ kmem_cache* kmem_cache_create(std::string_view name, std::size_t size_bytes,
 // object was written while it was free.
 void* kmem_cache_alloc(kmem_cache* cache, gfp_t flags, Site site = Site::current());
 
-// Findings: double-free, free-while-locked, bad-constructor-state.
+// Of nullptr: nothing happens. Findings: double-free, free-while-locked, bad-constructor-state, and
+// bug-on for what is no object of the cache.
 void kmem_cache_free(kmem_cache* cache, void* object, Site site = Site::current());
 
 }  // namespace revenant::kernel

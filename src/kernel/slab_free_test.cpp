@@ -31,6 +31,34 @@ TEST_F(SlabFreeTest, OfAnObjectNeverAllocatedIsADoubleFree) {
   EXPECT_EQ(found, FindingKind::kDoubleFree);
 }
 
+TEST_F(SlabFreeTest, OfNothingIsAllowed) {
+  EXPECT_EQ(run({[&] { free(nullptr); }}), kClean);
+}
+
+TEST_F(SlabFreeTest, OfThePartOfAnObjectIsABug) {
+  const auto found = run({[&] { kmem_cache_free(cache_, &alloc()->data); }});
+  EXPECT_EQ(found, FindingKind::kBugOn);
+  EXPECT_EQ(text(), "kmem_cache_free of thing0#1.data, which is no object of cache thing");
+}
+
+TEST_F(SlabFreeTest, OfAnObjectOfAnotherCacheIsABug) {
+  kmem_cache* const other = kmem_cache_create("other", 8, {}, 0);
+  const auto found = run({[&] { kmem_cache_free(other, alloc()); }});
+  EXPECT_EQ(found, FindingKind::kBugOn);
+  EXPECT_EQ(text(), "kmem_cache_free of thing0#1.lock, which is no object of cache other");
+}
+
+TEST_F(SlabFreeTest, OfMemoryThatIsNoSlabIsABug) {
+  int elsewhere = 0;
+  EXPECT_EQ(run({[&] { kmem_cache_free(cache_, &elsewhere); }}), FindingKind::kBugOn);
+  EXPECT_EQ(text(), "kmem_cache_free of ?, which is no object of cache thing");
+}
+
+TEST_F(SlabFreeTest, OfAPageNeverUsedIsABug) {
+  const auto found = run({[&] { free(alloc() + kSlabPageBytes / sizeof(thing)); }});
+  EXPECT_EQ(found, FindingKind::kBugOn);
+}
+
 TEST_F(SlabFreeTest, WithAReferenceLeftIsBadConstructorState) {
   const auto found = run({[&] {
     thing* const object = alloc();

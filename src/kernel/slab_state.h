@@ -1,17 +1,19 @@
 // The slab as the oracles see it: lives, holders, poison. Ghost state; the code under test sees
-// none.
+// none. slab_state.cpp has the memory and its lives, poison.cpp the judges.
 //
 // Poison table, checked for each marked access in every build, and for plain ones where ASan is:
 //
-//   access to an object that is ...       inside a section that saw it live     outside
-//   freed: stable field, atomic or lock   legal                                 access-outside-rcu
-//   freed: any other field, any write     use-after-free                        use-after-free
-//   freed, and its page given back        use-after-grace-period use-after-grace-period recycled,
-//   used as its former life     recycled-object, by judge_identity()  recycled-object
+//   access to an object that is ...          inside a section that saw it live   outside
+//   freed: stable field, by atomic or lock   legal                               access-outside-rcu
+//   freed: any other field, any write        use-after-free                      use-after-free
+//   freed, and its page given back           use-after-grace-period              the same
+//   recycled, used as its former life        recycled-object, by judge_identity  the same
+//   any, beyond its end                      use-after-free                      use-after-free
 //
 // "Stable" are the bytes that the constructor writes, and fields declared readable, for reads. "Saw
 // it live" means that the section began before the free. Memory of a cache without
-// SLAB_TYPESAFE_BY_RCU has no stable field.
+// SLAB_TYPESAFE_BY_RCU has no stable field. Nothing finds a plain read of a freed object's stable
+// fields: ASan must leave them to the marked accesses of stale readers.
 #pragma once
 
 #include <array>
@@ -20,7 +22,7 @@
 #include <string>
 
 #include "kernel/access.h"
-#include "kernel/slab.h"
+#include "kernel/kmem_cache.h"
 #include "sim/sanitizers.h"
 
 namespace revenant::kernel {
@@ -28,12 +30,7 @@ namespace revenant::kernel {
 // One life of an object, from allocation to free: unique in its run, and 0 is none.
 using Incarnation = std::uint32_t;
 
-inline constexpr std::size_t kSlabPageBytes = 512;
-inline constexpr std::size_t kSlabPages = 128;
-inline constexpr std::size_t kMaxObjectBytes = 256;
-inline constexpr std::size_t kObjectsPerPage = 2;
 inline constexpr std::size_t kMaxCaches = 8;
-static_assert(kObjectsPerPage * kMaxObjectBytes <= kSlabPageBytes);
 
 // Who did something to an object, and when.
 struct Where {
@@ -41,33 +38,6 @@ struct Where {
   std::uint32_t step = 0;
   Site site{};
 };
-
-}  // namespace revenant::kernel
-
-struct revenant::kernel::kmem_cache {
-  static constexpr std::size_t kMaxWords = kMaxObjectBytes / 8;
-
-  std::string_view name;
-  std::size_t size_bytes = 0;  // Rounded up to words.
-  kmem_cache_args args;
-  slab_flags_t flags = 0;
-  std::size_t refcount_offset_bytes = 0;
-  bool has_refcount = false;
-  // What a free object looks like, and where that is known: `image` under `mask`.
-  std::array<std::uint64_t, kMaxWords> image{};
-  std::array<std::uint64_t, kMaxWords> mask{};
-  // Whether the constructor stores an address in the object itself: `image` counts from its start.
-  std::array<bool, kMaxWords> is_address{};
-  // 0xff for each byte that the constructor owns, and that may be read when free.
-  std::array<std::uint64_t, kMaxWords> owned{};
-  std::array<std::uint64_t, kMaxWords> readable{};
-  // Free objects by number in the arena, the one freed last at the end.
-  std::array<std::uint16_t, kSlabPages * kObjectsPerPage> free{};
-  std::size_t free_count = 0;
-  std::uint32_t object_count = 0;
-};
-
-namespace revenant::kernel {
 
 class SlabState {
  public:
@@ -140,15 +110,19 @@ class SlabState {
 
   static std::uintptr_t arena_begin();
   static Slot slot_of(std::uintptr_t address);
-  static std::uintptr_t address_of(const kmem_cache& cache, Slot slot);
+  static std::uintptr_t address_of(Slot slot);
   const Object& object_at(std::uintptr_t address) const;
   Object& object_at(std::uintptr_t address);
   void new_page(kmem_cache* cache);
   void return_page_by_choice(Slot slot);
   static void page_returned(void* page);
+  void check_stale(Access access, std::uintptr_t address, std::size_t size_bytes, Site site);
+  void check_is_object(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_free_image(const kmem_cache& cache, std::uintptr_t object, Site site);
   void check_free_allowed(const kmem_cache& cache, void* object, Site site);
   [[noreturn]] void raise(FindingKind kind, const char* what, std::uintptr_t address, Site site);
+  // Without the field that name_of() would tell. Requires contains(address).
+  std::string object_and_history(std::uintptr_t address) const;
   Where here(Site site) const;
 
   std::array<Page, kSlabPages> pages_{};

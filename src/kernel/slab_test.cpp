@@ -120,6 +120,30 @@ TEST_F(SlabTest, AnAddressThatIsNoObjectHasNoHistory) {
   }});
 }
 
+// --- One run after another ---
+
+TEST_F(SlabTest, NothingOfTheRunBeforeIsInAFreshObject) {
+  thing* before = nullptr;
+  run({[&] {
+    before = alloc();
+    before->hint = 17;
+  }});
+  begin(directed_);
+  run({[&] {
+    thing* const object = alloc();
+    EXPECT_EQ(object, before);
+    EXPECT_EQ(object->hint, 0x6b6b6b6b6b6b6b6b);
+  }});
+}
+
+TEST_F(SlabTest, NoObjectOfTheRunBeforeIsAlive) {
+  thing* before = nullptr;
+  run({[&] { before = alloc(); }});
+  EXPECT_FALSE(slab().is_free(before));
+  begin(directed_);
+  EXPECT_TRUE(slab().is_free(before));
+}
+
 // --- Sleeping, and cost ---
 
 TEST_F(SlabTest, AnAllocationThatMaySleepMayNotBeInsideASection) {

@@ -1,7 +1,6 @@
 #include "sim/machine.h"
 
 #include <bit>
-#include <utility>
 
 #include "base/check.h"
 #include "base/rng.h"
@@ -131,7 +130,7 @@ void Machine::leave(Cpu& cpu) {
   cpu.point = 0;
   --running_programs_;
   if (runnable_ == 0) {
-    if (!all_ended()) keep(FindingKind::kDeadlock, cpu.site, deadlock_text());
+    if (!all_ended()) keep_deadlock();
     return switch_to_main();
   }
   const CpuId next =
@@ -209,7 +208,8 @@ void Machine::hand_over() {
       if (stopping_) throw Abandoned{};
       return;
     }
-    raise(FindingKind::kDeadlock, current_->site, deadlock_text());
+    keep_deadlock();
+    throw Abandoned{};
   }
   ++current_->point;
   switch_to(std::has_single_bit(runnable_) ? default_cpu(current_->id, runnable_) : ask_next_cpu());
@@ -259,47 +259,6 @@ void Machine::call_rcu(Rcu::Function function, void* argument) {
 
 std::uint32_t Machine::pick(std::uint32_t count) {
   return count > 1 ? choices_->pick(here(), count) : 0;
-}
-
-void Machine::raise(FindingKind kind, Site site, std::string text) {
-  keep(kind, site, std::move(text));
-  throw Abandoned{};
-}
-
-void Machine::raise_soon(FindingKind kind, std::uintptr_t address) {
-  if (pending_ || stopping_) return;
-  pending_ = true;
-  pending_kind_ = kind;
-  pending_address_ = address;
-}
-
-void Machine::raise_pending() {
-  pending_ = false;
-  SanitizerVerdict verdict = explain_sanitizer(pending_kind_, pending_address_);
-  raise(verdict.kind, current_->site, std::move(verdict.text));
-}
-
-void Machine::report(FindingKind kind, Site site, std::string text) {
-  if (!finding_) keep(kind, site, std::move(text));
-}
-
-void Machine::keep(FindingKind kind, Site site, std::string text) {
-  finding_ =
-      Finding{.kind = kind, .at = here(), .step = step_, .site = site, .text = std::move(text)};
-  stopping_ = true;
-  if (observers_.on_finding != nullptr) observers_.on_finding(*finding_);
-}
-
-std::string Machine::deadlock_text() const {
-  std::string text;
-  for (const Cpu& cpu : cpus_) {
-    if (cpu.channel == nullptr) continue;
-    const auto address = reinterpret_cast<std::uintptr_t>(cpu.waits_for);
-    if (!text.empty()) text += ", ";
-    text += "CPU " + std::to_string(index_of(cpu.id)) + " waits for " +
-            (address == 0 ? "a grace period" : memory_.name_at(address, 0));
-  }
-  return text.empty() ? "RCU callbacks wait for a grace period" : text;
 }
 
 void Machine::record(Event event) {

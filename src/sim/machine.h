@@ -55,7 +55,8 @@ struct Program {
 struct Observers {
   Trace* trace = nullptr;
   FeatureCounters* features = nullptr;
-  // Called where a finding is raised, on the stack of the guilty CPU; may end the process.
+  // Called where a finding is raised, on the stack of the guilty CPU, or for a deadlock of the CPU
+  // that ran last; may end the process.
   void (*on_finding)(const Finding&) = nullptr;
 };
 
@@ -146,7 +147,8 @@ class Machine {
   void switch_to_main();
   void unwind_all();
   [[noreturn]] void raise_pending();
-  void keep(FindingKind kind, Site site, std::string text);
+  void keep(FindingKind kind, const Anchor& at, Site site, std::string text);
+  void keep_deadlock();
   std::string deadlock_text() const;
 
   Cpu* current_ = nullptr;

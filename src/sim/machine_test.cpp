@@ -142,6 +142,27 @@ TEST_F(MachineTest, ADeadlockIsFoundWhenTheLastCpuThatCouldWakeOthersEnds) {
   EXPECT_EQ(text(), "CPU 0 waits for ?");
 }
 
+void wait_for(Machine& machine, const char* channel) {
+  machine.block_on(channel, channel, Site::current());
+}
+
+TEST_F(MachineTest, ADeadlockFoundAtTheEndOfACpuBlamesOneThatWaits) {
+  char channel = 0;
+  run({[&] { step(); }, [&] { wait_for(machine_, &channel); }, [&] { step(); }});
+  ASSERT_TRUE(machine_.finding());
+  EXPECT_EQ(machine_.finding()->at.cpu, kCpu1);
+  EXPECT_EQ(signature_of(*machine_.finding()), "deadlock in wait_for");
+}
+
+TEST_F(MachineTest, ADeadlockBlamesTheFirstCpuThatWaitsWhicheverIsLast) {
+  char channel = 0;
+  run({[&] { wait_for(machine_, &channel); },
+       [&] { machine_.block_on(&channel, &channel, Site::current()); }});
+  ASSERT_TRUE(machine_.finding());
+  EXPECT_EQ(machine_.finding()->at.cpu, kCpu0);
+  EXPECT_EQ(signature_of(*machine_.finding()), "deadlock in wait_for");
+}
+
 TEST_F(MachineTest, ASpinLoopEndsThanksToTheFairTurns) {
   std::atomic<bool> done = false;
   const auto found = run({[&] {

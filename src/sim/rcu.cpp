@@ -1,5 +1,7 @@
 #include "sim/rcu.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace revenant::sim {
@@ -65,6 +67,12 @@ std::uint32_t Rcu::unused_slot() {
   }
   REVENANT_CHECK(slots_in_use_ < kMaxGracePeriods);
   return slots_in_use_++;
+}
+
+bool Rcu::is_queued(const void* argument) const {
+  return std::any_of(slots_.begin(), slots_.begin() + slots_in_use_, [argument](const Slot& s) {
+    return s.used && s.function != nullptr && !s.running && s.argument == argument;
+  });
 }
 
 std::uint32_t Rcu::ready_count() const {

@@ -57,6 +57,8 @@ class Rcu {
 
   // Callbacks whose grace period is over, and those whose is not.
   std::uint32_t ready_count() const;
+  // Whether a callback with this argument waits to run.
+  bool is_queued(const void* argument) const;
   bool callbacks_pending() const { return callbacks_pending_ > 0; }
   // Takes the `index`-th ready callback in the order of the calls, ends its grace period and runs
   // it. Requires index < ready_count().
