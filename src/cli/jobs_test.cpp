@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <utility>
+#include <atomic>
 
 #include "base/rng.h"
 #include "cli/test_subject.h"
@@ -10,7 +10,8 @@
 namespace revenant {
 namespace {
 
-std::uint64_t run_hash = 0;  // Of all ops of the run under way, in the order they ran in.
+// Of all ops of the run under way, in the order they ran in. Atomic, or CPUs would race for it.
+std::atomic<std::uint64_t> run_hash = 0;
 
 // A finding in the one run of all seeds that has this hash.
 void find_run(std::uint64_t wanted) {
@@ -19,9 +20,7 @@ void find_run(std::uint64_t wanted) {
     run_hash = mix64(run_hash + arguments[0] * 256U + arguments[1] + 1U);
   };
   test::judgement = [wanted] {
-    const std::uint64_t hash = run_hash;
-    run_hash = 0;
-    if (hash == wanted) test::raise_bug();
+    if (run_hash.exchange(0) == wanted) test::raise_bug();
   };
 }
 
@@ -29,7 +28,7 @@ void find_run(std::uint64_t wanted) {
 std::uint64_t hash_of_run(std::uint64_t seed, std::uint64_t executions) {
   std::uint64_t last = 0;
   find_run(0);
-  test::judgement = [&last] { last = std::exchange(run_hash, 0); };
+  test::judgement = [&last] { last = run_hash.exchange(0); };
   run_jobs(test::kTarget, {.seed = seed, .limits = {.executions = executions}});
   return last;
 }
