@@ -18,6 +18,7 @@ using nlohmann::ordered_json;
 std::vector<Schedule> read_all(const Target& target, const std::vector<std::string>& files) {
   const OpTable table(target.subject->ops);
   std::vector<Schedule> schedules;
+  schedules.reserve(files.size());
   for (const std::string& file : files) {
     schedules.push_back(read_schedule(file, target.subject->name, table));
   }

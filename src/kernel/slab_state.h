@@ -55,7 +55,7 @@ class SlabState {
   kmem_cache* create(std::string_view name, std::size_t size_bytes, const kmem_cache_args& args,
                      slab_flags_t flags);
   void* alloc(kmem_cache* cache, Site site);
-  void free(kmem_cache* cache, void* object, Site site);
+  void free(kmem_cache* cache, void* pointer, Site site);
 
   // The life of the object at an address, as traces number it; 0 outside the arena.
   sim::Life life_at(std::uintptr_t address) const;
@@ -74,9 +74,9 @@ class SlabState {
   // that are still allocated.
   void report_left_over(Site site);
 
-  std::string name_of(const volatile void* address) const;
+  std::string name_of(const volatile void* pointer) const;
   // "allocated by CPU 1 in op 0 at step 7, freed by ..., allocated again by ..."
-  std::string history_of(const volatile void* object) const;
+  std::string history_of(const volatile void* pointer) const;
   // What a sanitizer's complaint about an address means.
   sim::SanitizerVerdict explain(FindingKind kind, std::uintptr_t address) const;
 
@@ -115,11 +115,11 @@ class SlabState {
   Object& object_at(std::uintptr_t address);
   void new_page(kmem_cache* cache);
   void return_page_by_choice(Slot slot);
-  static void page_returned(void* page);
+  static void page_returned(void* argument);
   void check_stale(Access access, std::uintptr_t address, std::size_t size_bytes, Site site);
   void check_is_object(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_free_image(const kmem_cache& cache, std::uintptr_t object, Site site);
-  void check_free_allowed(const kmem_cache& cache, void* object, Site site);
+  void check_free_allowed(const kmem_cache& cache, void* pointer, Site site);
   [[noreturn]] void raise(FindingKind kind, const char* what, std::uintptr_t address, Site site);
   // Without the field that name_of() would tell. Requires contains(address).
   std::string object_and_history(std::uintptr_t address) const;

@@ -98,6 +98,7 @@ void Machine::run_program(Cpu& cpu) {
       step_taken();
     }
   } catch (const Abandoned&) {
+    // The run has its finding; this stack was unwound so that the next run finds it empty.
   }
   cpu.in_program = false;
   hb_release(&end_clock_);

@@ -134,7 +134,7 @@ class Machine {
   };
   struct Abandoned {};
 
-  static void fiber_entry(void* cpu);
+  static void fiber_entry(void* argument);
   void run_program(Cpu& cpu);
   void run_callbacks();
   void leave(Cpu& cpu);
