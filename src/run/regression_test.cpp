@@ -33,7 +33,7 @@ constexpr Regression kRegressions[] = {
     {"z1_fresh_object_not_locked", "z1_prepare_without_lock", Kind::kBugOn, "anon_vma_chain_link",
      "v0_callers_cope"},
     {"z2_unlocks_another_root", "z2_root_not_remembered", Kind::kWrongUnlock,
-     "anon_vma_unlock_write", "v1_root_spinlock"},
+     "page_lock_anon_vma_in_section", "v1_root_spinlock"},
     {"z3_migration_takes_any_reference", "m05_plain_inc", Kind::kRefcount, "pin",
      "v6_mapping_retry"},
     {"z4_fast_path_trusts_count", "v3_refcount_fast_path", Kind::kRecycledObject, "lock",

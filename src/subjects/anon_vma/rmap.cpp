@@ -102,7 +102,7 @@ Anon* page_lock_anon_vma_in_section(page* page) {
     Anon* const owner = anon_vma_lock_owner(found);
     spin_lock(&owner->spin);
     if (proves_alive(page, found)) return found;
-    spin_unlock(&owner->spin);
+    spin_unlock(&(world.rules.remembers_root ? owner : anon_vma_lock_owner(found))->spin);
   }
   rcu_read_unlock();
   return nullptr;
