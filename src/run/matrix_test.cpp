@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 namespace revenant {
@@ -13,6 +14,9 @@ struct Case {
   const Subject* subject;
   const Variant* variant;
 };
+
+// Else a test's name holds addresses.
+void PrintTo(const Case& c, std::ostream* out) { *out << c.variant->name; }
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <ostream>
 #include <set>
 #include <string>
 
@@ -26,6 +27,9 @@ struct Regression {
   const char* function;  // Where the finding is made.
   const char* fixed;
 };
+
+// Else a test's name holds addresses.
+void PrintTo(const Regression& regression, std::ostream* out) { *out << regression.name; }
 
 using Kind = FindingKind;
 
