@@ -166,11 +166,10 @@ std::size_t take_news(std::deque<JobProcess>& jobs) {
 JobsResult run_jobs(const Target& target, const JobsOptions& options) {
   if (options.jobs <= 1) return run_one(target, options);
   std::deque<JobProcess> jobs = start_jobs(target, options);
-  bool asked_to_stop = false;
   while (std::ranges::any_of(jobs, &JobProcess::is_running)) {
-    if (was_interrupted() && !asked_to_stop) {
+    // Again at every turn: under TSan a signal that meets a fiber can wait for ever to be handled.
+    if (was_interrupted()) {
       for (const JobProcess& job : jobs) job.ask_to_stop();
-      asked_to_stop = true;
     }
     const std::size_t wanted = take_news(jobs);
     while (jobs.size() > wanted) jobs.pop_back();
