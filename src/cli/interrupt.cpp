@@ -1,30 +1,44 @@
 #include "cli/interrupt.h"
 
 #include <csignal>
+#include <ctime>
 
 namespace revenant {
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+// No handler: under TSan a signal that meets a fiber may wait for ever to be handled. The signals
+// are blocked, and looked for by who asks.
+bool interrupted = false;
+bool second_stops = false;
 
-void on_any_interrupt(int /*signal_number*/) { interrupted = 1; }
-
-void on_first_interrupt(int signal_number) {
-  interrupted = 1;
-  std::signal(signal_number, SIG_DFL);
+sigset_t interrupts() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
 }
 
-void handle_with(void (*handler)(int)) {
-  std::signal(SIGINT, handler);
-  std::signal(SIGTERM, handler);
+void block(bool lets_second_through) {
+  const sigset_t set = interrupts();
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  second_stops = lets_second_through;
 }
 
 }  // namespace
 
-void catch_interrupts() { handle_with(&on_first_interrupt); }
+void catch_interrupts() { block(true); }
 
-void catch_every_interrupt() { handle_with(&on_any_interrupt); }
+void catch_every_interrupt() { block(false); }
 
-bool was_interrupted() { return interrupted != 0; }
+bool was_interrupted() {
+  if (interrupted) return true;
+  const sigset_t set = interrupts();
+  const timespec at_once{};
+  if (::sigtimedwait(&set, nullptr, &at_once) < 0) return false;
+  interrupted = true;
+  if (second_stops) ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  return true;
+}
 
 }  // namespace revenant
