@@ -149,6 +149,7 @@ bool has_finding(const JobProcess& job) {
 std::size_t take_news(std::deque<JobProcess>& jobs) {
   constexpr int kMilliseconds = 100;  // Until somebody asks again for interrupts.
   std::vector<pollfd> pipes;
+  pipes.reserve(jobs.size());
   for (const JobProcess& job : jobs) {
     pipes.push_back({.fd = job.pipe(), .events = POLLIN, .revents = 0});
   }

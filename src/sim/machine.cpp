@@ -98,7 +98,8 @@ void Machine::run_program(Cpu& cpu) {
       step_taken();
     }
   } catch (const Abandoned&) {
-    // The run has its finding; this stack was unwound so that the next run finds it empty.
+    // This stack was unwound so that the next run finds it empty.
+    REVENANT_CHECK(stopping_);
   }
   cpu.in_program = false;
   hb_release(&end_clock_);
