@@ -46,6 +46,7 @@ constexpr Regression kRegressions[] = {
      "v5_rwsem"},
     {"z6_root_freed_before_child", "v5_before_2014", Kind::kAccessOutsideRcu, "is_locked",
      "v5_rwsem"},
+    {"z7_one_counter_for_two", "z7_one_counter", Kind::kBugOn, "fork_mm", "v5_rwsem"},
     {"z8_merged_vma_without_chain", "m13_merge_without_clone", Kind::kBugOn, "check_mapped_pages",
      "v6_mapping_retry"},
     {"z17_lock_set_up_again", "m09_lock_reinit", Kind::kWrongUnlock, "anon_vma_unlock_read",

@@ -116,7 +116,9 @@ void fault(mm_struct* mm, int number);
 void zap(mm_struct* mm, int number);
 void munmap(mm_struct* mm, int vma);
 void exit_mm(mm_struct* mm);
+// The child's place may be taken: that process exits first.
 void fork_mm(mm_struct* parent, mm_struct* child);
+void split_vma(mm_struct* mm, int number);
 void mremap_merge(mm_struct* mm);
 void uffdio_move(mm_struct* mm, int number);
 // A reference to a page that somebody else uses, so that it cannot be freed; false for a free page.

@@ -17,8 +17,11 @@ void anon_vma_chain_link(vm_area_struct* vma, anon_vma_chain* avc, Anon* anon_vm
   oracle::edits_chain(anon_vma);
   avc->vma = vma;
   avc->anon_vma = anon_vma;
-  avc->same_vma = vma->chain;
-  vma->chain = avc;
+  // At the end, so that the root comes first here and in every clone.
+  anon_vma_chain** last = &vma->chain;
+  while (*last != nullptr) last = &(*last)->same_vma;
+  avc->same_vma = nullptr;
+  *last = avc;
   avc->same_anon_vma = anon_vma->chain;
   anon_vma->chain = avc;
 }
@@ -36,9 +39,12 @@ void anon_vma_chain_unlink(anon_vma_chain* avc) {
 }
 
 // What may become a child's own anon_vma: one without a vma, and without a child but the one that
-// leads here. Children and vmas are counted apart since CVE-2022-42703.
+// leads here. One counter for both cannot tell them apart once a leaf was left behind by an earlier
+// reuse (CVE-2022-42703).
 bool may_be_reused(const Anon* anon_vma) {
-  return world.rules.reuses_at_fork && anon_vma->num_children < 2 && anon_vma->num_active_vmas == 0;
+  if (!world.rules.reuses_at_fork) return false;
+  if (!world.rules.counts_vmas_apart) return anon_vma->num_children + anon_vma->num_active_vmas < 2;
+  return anon_vma->num_children < 2 && anon_vma->num_active_vmas == 0;
 }
 
 // Counters are kept for reuse alone, which came when one lock guarded a whole tree.
@@ -76,7 +82,10 @@ void unlink_from_trees(vm_area_struct* vma) {
     anon_vma_chain* const avc = *link;
     if (world.rules.locks_in_unlink) lock.lock(avc->anon_vma);
     anon_vma_chain_unlink(avc);
-    if (vma->anon_vma == avc->anon_vma) count_vma(avc->anon_vma, -1);
+    if (vma->anon_vma == avc->anon_vma) {
+      count_vma(avc->anon_vma, -1);
+      vma->anon_vma = nullptr;  // Under the lock: from here a fork may reuse it.
+    }
     if (avc->anon_vma->chain == nullptr) {
       count_child(avc->anon_vma->parent, -1);
       link = &avc->same_vma;
@@ -106,9 +115,10 @@ void anon_vma_prepare(vm_area_struct* vma) {
 void anon_vma_clone(vm_area_struct* dst, vm_area_struct* src, bool may_reuse) {
   WriteLock lock;
   for (anon_vma_chain* from = src->chain; from != nullptr; from = from->same_vma) {
+    if (!world.rules.clones_whole_chain && from->anon_vma != src->anon_vma) continue;
     lock.unlock();  // Allocation may sleep.
     anon_vma_chain* const avc = alloc_chain();
-    lock.lock(from->anon_vma);
+    if (world.rules.locks_in_clone) lock.lock(from->anon_vma);
     anon_vma_chain_link(dst, avc, from->anon_vma);
     if (may_reuse && dst->anon_vma == nullptr && from->anon_vma != src->anon_vma &&
         may_be_reused(from->anon_vma)) {
@@ -141,7 +151,6 @@ void anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent) {
 
 void unlink_anon_vmas(vm_area_struct* vma) {
   unlink_from_trees(vma);
-  vma->anon_vma = nullptr;
   // The empty ones are put outside the lock: the free path takes it.
   while (vma->chain != nullptr) {
     anon_vma_chain* const avc = vma->chain;

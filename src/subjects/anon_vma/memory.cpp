@@ -1,5 +1,7 @@
 // What processes do: fault, unmap, fork, exit, merge vmas, move pages. The memory management around
 // the protocol, as far as the protocol depends on it.
+#include <algorithm>
+
 #include "kernel/bug.h"
 #include "subjects/anon_vma/anon_vma.h"
 #include "subjects/anon_vma/oracle.h"
@@ -36,8 +38,16 @@ void unmap_vma(mm_struct* mm, vm_area_struct* vma) {
   if (world.rules.unmaps_before_unlink) unlink_anon_vmas(vma);
 }
 
-// The page alone is what another task could map it by, so no other process has it.
-bool is_exclusive(page* page) { return atomic_read(&page->mapcount) == 1; }
+// Another process that maps the page is not linked to where it would go.
+bool may_move(page* page) {
+  return !world.rules.moves_exclusive_only || atomic_read(&page->mapcount) == 1;
+}
+
+// The vmas and their chains are whole again.
+void unlock_mm(mm_struct* mm, Site site = Site::current()) {
+  oracle::mm_settled(mm, site);
+  mutex_unlock(&mm->mmap_lock, site);
+}
 
 }  // namespace
 
@@ -65,7 +75,7 @@ void fault(mm_struct* mm, int number) {
     set_mapping(page, vma->anon_vma);
     WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, vma));
   }
-  mutex_unlock(&mm->mmap_lock);
+  unlock_mm(mm);
 }
 
 // Requires mmap_lock and that the page is mapped. The mapping stays: a page in the swap cache has
@@ -80,7 +90,7 @@ void zap(mm_struct* mm, int number) {
 void munmap(mm_struct* mm, int vma) {
   mutex_lock(&mm->mmap_lock);
   unmap_vma(mm, &mm->vmas[vma]);
-  mutex_unlock(&mm->mmap_lock);
+  unlock_mm(mm);
 }
 
 void exit_mm(mm_struct* mm) {
@@ -89,11 +99,12 @@ void exit_mm(mm_struct* mm) {
     for (vm_area_struct& vma : mm->vmas) unmap_vma(mm, &vma);
     mm->is_used = false;
   }
-  mutex_unlock(&mm->mmap_lock);
+  unlock_mm(mm);
 }
 
 void fork_mm(mm_struct* parent, mm_struct* child) {
   if (parent == child) return;
+  exit_mm(child);
   mutex_lock(parent < child ? &parent->mmap_lock : &child->mmap_lock);
   mutex_lock(parent < child ? &child->mmap_lock : &parent->mmap_lock);
   if (parent->is_used && !child->is_used) {
@@ -108,25 +119,40 @@ void fork_mm(mm_struct* parent, mm_struct* child) {
       }
     }
   }
-  mutex_unlock(&parent->mmap_lock);
-  mutex_unlock(&child->mmap_lock);
+  unlock_mm(parent);
+  unlock_mm(child);
 }
 
-// mremap: vma 0 is moved beside vma 1, and the two become one. Only possible where their anon_vmas
-// do not contradict each other.
+// mprotect: the page's part of its vma becomes a vma of its own.
+void split_vma(mm_struct* mm, int number) {
+  mutex_lock(&mm->mmap_lock);
+  const unsigned long pte = READ_ONCE(mm->ptes[number]);
+  vm_area_struct* const to = &mm->vmas[kVmasPerMm - std::max(pte, 1UL)];
+  if (pte != 0 && to->anon_vma == nullptr) {
+    vm_area_struct* const from = &mm->vmas[pte - 1];
+    to->anon_vma = from->anon_vma;
+    anon_vma_clone(to, from, false);
+    WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, to));
+  }
+  unlock_mm(mm);
+}
+
+// mremap: vma 0 is moved beside vma 1, and the two become one, which keeps the chain of vma 1.
+// After is_mergeable_anon_vma: vmas of one anon_vma are taken to have the same chain.
 void mremap_merge(mm_struct* mm) {
   vm_area_struct* const from = &mm->vmas[0];
   vm_area_struct* const to = &mm->vmas[1];
   mutex_lock(&mm->mmap_lock);
-  if (from->anon_vma != nullptr && to->anon_vma == nullptr) {
+  const bool is_faulted = to->anon_vma != nullptr;
+  if (from->anon_vma != nullptr && (!is_faulted || to->anon_vma == from->anon_vma)) {
     to->anon_vma = from->anon_vma;
-    if (world.rules.merge_clones) anon_vma_clone(to, from, false);
+    if (!is_faulted && world.rules.merge_clones) anon_vma_clone(to, from, false);
     for (int number = 0; number < kPages; ++number) {
       if (is_mapped_by(mm, number, from)) WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, to));
     }
     unlink_anon_vmas(from);
   }
-  mutex_unlock(&mm->mmap_lock);
+  unlock_mm(mm);
 }
 
 // UFFDIO_MOVE: a page that nobody else maps goes to the other vma, whose root is another one.
@@ -138,8 +164,8 @@ void uffdio_move(mm_struct* mm, int number) {
   if (pte != 0) {
     vm_area_struct* const from = &mm->vmas[pte - 1];
     vm_area_struct* const to = &mm->vmas[kVmasPerMm - pte];
-    mutex_lock(&page->lock);
-    if (is_exclusive(page) && from->anon_vma != nullptr) {
+    if (world.rules.move_locks_folio) mutex_lock(&page->lock);
+    if (may_move(page) && from->anon_vma != nullptr) {
       anon_vma_prepare(to);
       struct anon_vma* const named = anon_mapping(READ_ONCE(page->mapping));
       struct anon_vma* const owner = anon_vma_lock_owner(named);
@@ -149,9 +175,9 @@ void uffdio_move(mm_struct* mm, int number) {
       WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, to));
       if (world.rules.move_locks_anon_vma) anon_vma_unlock_write(owner);
     }
-    mutex_unlock(&page->lock);
+    if (world.rules.move_locks_folio) mutex_unlock(&page->lock);
   }
-  mutex_unlock(&mm->mmap_lock);
+  unlock_mm(mm);
 }
 
 }  // namespace revenant::anon_vma_subject

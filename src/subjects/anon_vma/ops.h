@@ -5,7 +5,7 @@
 
 namespace revenant::anon_vma_subject {
 
-inline constexpr std::size_t kOpCount = 8;
+inline constexpr std::size_t kOpCount = 9;
 extern const OpSpec kOps[kOpCount];
 
 }  // namespace revenant::anon_vma_subject

@@ -1,14 +1,17 @@
 // The judge of anon_vma: knows which life of an anon_vma each page names, and who relies on which.
 //
 // Ghost state: the code under test tells it what it did and learns nothing from it. Not
-// instrumented, so that TSan does not take ghost state for the subject's. Nothing here yields.
+// instrumented, so that TSan does not take ghost state for the subject's. Nothing here yields. One
+// file for each rule, judge_*.cpp; the rules of the slab itself are judged in src/kernel.
 #pragma once
 
 #include "subjects/anon_vma/anon_vma.h"
 
 namespace revenant::anon_vma_subject::oracle {
 
-void begin_run();
+// Forget the run before.
+void begin_run_of_identity();
+void begin_run_of_walks();
 
 // page->mapping was set to name the object in its present life.
 void page_names(const page* page, const anon_vma* anon_vma);
@@ -18,6 +21,8 @@ void page_names(const page* page, const anon_vma* anon_vma);
 // use-after-free. From now until released() freeing it is free-while-locked (rule C13).
 void pinned(const page* page, const anon_vma* anon_vma, Site site = Site::current());
 void released(const anon_vma* anon_vma);
+// Whether the object is in the life in which the page was told to name it.
+bool is_as_named(const page* page, const anon_vma* anon_vma);
 
 // The running CPU walks the chain of the anon_vma, under its lock, from now until walk_ends().
 void walk_begins(const anon_vma* anon_vma);
@@ -29,5 +34,9 @@ void edits_chain(const anon_vma* anon_vma, Site site = Site::current());
 // named, and each vma that maps the page is linked to that anon_vma. Raises use-after-free, or
 // bug-on.
 void check_mapped_pages();
+
+// Rule C14, of the chains: the process is about to unlock its mmap_lock. Raises bug-on.
+void mm_settled(const mm_struct* mm, Site site = Site::current());
+bool is_linked(const vm_area_struct& vma, const anon_vma* anon_vma);
 
 }  // namespace revenant::anon_vma_subject::oracle

@@ -129,7 +129,7 @@ Anon* lock_with_reference(page* page, Anon* found) {
 Anon* drop_reference_under_lock(Anon* locked) {
   if (world.rules.keeps_reference || !atomic_dec_and_test(&locked->refcount)) return locked;
   anon_vma_unlock_read(anon_vma_lock_owner(locked));
-  free_with_root(locked);
+  if (world.rules.frees_last_reference) free_with_root(locked);
   return nullptr;
 }
 

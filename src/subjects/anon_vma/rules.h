@@ -35,6 +35,7 @@ struct Rules {
   bool mapping_retry = true;  // v6.8: page->mapping once more under the lock, else start again.
   bool mapping_after_lock = false;   // -mm, 2010: the same test, and nothing else.
   bool puts_outside_section = true;  // 7f39dda9d86f (2014).
+  bool frees_last_reference = true;  // Of the slow path, dropped under the lock.
   bool keeps_reference = false;      // 746b18d421da: unlock also puts.
   bool holds_section = false;        // Until 2010-11: the section lasts until the unlock.
   bool callers_cope = false;      // Until 2010-08: who locks may get another anon_vma, and says so.
@@ -48,13 +49,18 @@ struct Rules {
   bool locks_in_prepare = true;  // d9d332e0874f (2008).
   bool locks_in_unlink = true;
   bool counts_root_reference = true;  // A child pins its root.
-  bool reuses_at_fork = true;  // 7a3ef208e662 (2015): a child may take over an empty ancestor.
-  bool merge_clones = true;    // 61f67c230a5e (2026): a merged vma keeps the chain.
+  bool clones_whole_chain = true;     // Not the vma's own anon_vma alone.
+  bool locks_in_clone = true;         // Fork, split and merge link vmas under the lock.
+  bool reuses_at_fork = true;     // 7a3ef208e662 (2015): a child may take over an empty ancestor.
+  bool counts_vmas_apart = true;  // 2555283eb40d (2022): of children.
+  bool merge_clones = true;       // 61f67c230a5e (2026): a merged vma keeps the chain.
   bool unmaps_before_unlink = true;  // page->mapcount falls before the anon_vma may go.
 
   // --- UFFDIO_MOVE ---
   bool moves_between_roots = true;
   bool move_locks_anon_vma = true;  // Until the locked-folio change.
+  bool move_locks_folio = true;
+  bool moves_exclusive_only = true;  // Who shares the page is not linked to where it goes.
 };
 
 }  // namespace revenant::anon_vma_subject

@@ -81,7 +81,8 @@ void set_up(const Variant& variant) {
                                                     kernel::SLAB_TYPESAFE_BY_RCU);
   world.anon_vma_chain_cachep = kernel::kmem_cache_create("anon_vma_chain", sizeof(anon_vma_chain),
                                                           {.fields = kChainFields}, 0);
-  oracle::begin_run();
+  oracle::begin_run_of_identity();
+  oracle::begin_run_of_walks();
   for (page& page : world.pages) page.buddy = kernel::ATOMIC_INIT(1);
   for (mm_struct& mm : world.mms) {
     for (vm_area_struct& vma : mm.vmas) vma.vm_mm = &mm;

@@ -31,6 +31,9 @@ constexpr Rules kV5 = but(kV6, [](Rules& r) {
   r.mapping_retry = false;
 });
 
+// From 7a3ef208e662 (2015) to 2555283eb40d (2022).
+constexpr Rules kOneCounter = but(kV5, [](Rules& r) { r.counts_vmas_apart = false; });
+
 // Before 7f39dda9d86f and 624483f3ea82 of 2014, and 7a3ef208e662 of 2015.
 constexpr Rules kV5Before2014 = but(kV5, [](Rules& r) {
   r.puts_outside_section = false;
@@ -114,6 +117,11 @@ constexpr Rules kNoFolioLock = but(kV7, [](Rules& r) { r.takes_folio_lock = fals
 constexpr Rules kMoveNoLock = but(kV6, [](Rules& r) { r.move_locks_anon_vma = false; });
 constexpr Rules kNoRootRef = but(kV6, [](Rules& r) { r.counts_root_reference = false; });
 constexpr Rules kUnlinkFirst = but(kV6, [](Rules& r) { r.unmaps_before_unlink = false; });
+constexpr Rules kNoCloneLock = but(kV6, [](Rules& r) { r.locks_in_clone = false; });
+constexpr Rules kCloneOwnOnly = but(kV6, [](Rules& r) { r.clones_whole_chain = false; });
+constexpr Rules kLastReferenceKept = but(kV6, [](Rules& r) { r.frees_last_reference = false; });
+constexpr Rules kMoveNoFolioLock = but(kV7, [](Rules& r) { r.move_locks_folio = false; });
+constexpr Rules kMoveShared = but(kV6, [](Rules& r) { r.moves_exclusive_only = false; });
 constexpr Rules kNoUnlinkLock = but(kV6, [](Rules& r) { r.locks_in_unlink = false; });
 
 // Nobody proves anything, and nobody waits.
@@ -177,6 +185,11 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary = "without half of f18194275c39 (2010-08): a failed reader unlocks the root of then",
      .expected = Kind::kWrongUnlock,
      .rules = &kRootNotRemembered},
+    {.name = "z7_one_counter",
+     .summary = "7a3ef208e662 (2015) to 2555283eb40d (2022), CVE-2022-42703: one counter for the "
+                "children and the vmas of an anon_vma",
+     .expected = Kind::kBugOn,
+     .rules = &kOneCounter},
     {.name = "fixed",
      .summary = "as posted, with page_mapped() again after the trylock and after the reference",
      .rules = &kFixed},
@@ -297,6 +310,28 @@ constexpr Variant kVariants[kVariantCount] = {
      .expected = Kind::kRecycledObject,
      .also = kFreed,
      .rules = &kTwoLoads},
+    {.name = "m25_no_clone_lock",
+     .summary = "fork, split and merge link a vma without the lock, under the feet of a walker",
+     .expected = Kind::kBugOn,
+     .also = kRaceToo,
+     .rules = &kNoCloneLock},
+    {.name = "m26_last_reference_kept",
+     .summary = "the slow path's reference was the last one, and nobody frees the object",
+     .expected = Kind::kLeak,
+     .rules = &kLastReferenceKept},
+    {.name = "m27_move_without_folio_lock",
+     .summary = "v7 with an UFFDIO_MOVE that does not take the folio lock",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kMoveNoFolioLock},
+    {.name = "m28_moves_shared_page",
+     .summary = "UFFDIO_MOVE of a page that another process maps too",
+     .expected = Kind::kBugOn,
+     .rules = &kMoveShared},
+    {.name = "m29_clones_own_only",
+     .summary = "fork, split and merge link the new vma to the old one's own anon_vma alone",
+     .expected = Kind::kBugOn,
+     .rules = &kCloneOwnOnly},
 };
 
 }  // namespace revenant::anon_vma_subject

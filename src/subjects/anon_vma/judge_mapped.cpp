@@ -1,0 +1,48 @@
+// Rule C14, after every step: a mapped page names a live anon_vma, to which every vma that maps the
+// page is linked. Raises use-after-free, or bug-on. After the debug assertion of a222439e1e27.
+#include <string>
+
+#include "kernel/slab_state.h"
+#include "subjects/anon_vma/oracle.h"
+
+namespace revenant::anon_vma_subject::oracle {
+namespace {
+
+using kernel::slab;
+
+// The anon_vma that the page names, or nullptr.
+const anon_vma* named_object(const page& page) {
+  const auto bits = reinterpret_cast<unsigned long>(page.mapping);
+  if ((bits & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON) return nullptr;
+  return reinterpret_cast<const anon_vma*>(bits - PAGE_MAPPING_ANON);
+}
+
+void check_links(int page, const anon_vma* named, Site site) {
+  for (const mm_struct& mm : world.mms) {
+    const unsigned long pte = mm.ptes[page];
+    if (pte == 0 || is_linked(mm.vmas[pte - 1], named)) continue;
+    sim::running().raise(FindingKind::kBugOn, site,
+                         "page" + std::to_string(page) +
+                             " is mapped in a vma that is not linked to " + slab().name_of(named));
+  }
+}
+
+}  // namespace
+
+void check_mapped_pages() {
+  const Site site = Site::current();
+  for (int number = 0; number < kPages; ++number) {
+    const page& page = world.pages[number];
+    if (page.mapcount.counter <= 0) continue;
+    const anon_vma* const named = named_object(page);
+    if (named == nullptr) continue;
+    if (!is_as_named(&page, named)) {
+      sim::running().raise(FindingKind::kUseAfterFree, site,
+                           "page" + std::to_string(number) + " is mapped and names dead " +
+                               slab().name_of(named) + ": " + slab().history_of(named));
+    }
+    check_links(number, named, site);
+  }
+}
+
+}  // namespace revenant::anon_vma_subject::oracle

@@ -1,0 +1,31 @@
+// Rule C10: a walk ends where it began, on a chain that stands still. Raises bug-on for who edits a
+// chain under a walker; that each link belongs to the chain is a BUG_ON of the walk itself.
+#include <algorithm>
+#include <array>
+
+#include "kernel/slab_state.h"
+#include "subjects/anon_vma/oracle.h"
+
+namespace revenant::anon_vma_subject::oracle {
+namespace {
+
+std::array<const anon_vma*, sim::kMaxCpus> walked_by_cpu;
+
+const anon_vma*& walked_by_me() { return walked_by_cpu.at(index_of(sim::running().cpu())); }
+
+}  // namespace
+
+void begin_run_of_walks() { walked_by_cpu.fill(nullptr); }
+
+void walk_begins(const anon_vma* anon_vma) { walked_by_me() = anon_vma; }
+
+void walk_ends() { walked_by_me() = nullptr; }
+
+void edits_chain(const anon_vma* anon_vma, Site site) {
+  if (std::ranges::find(walked_by_cpu, anon_vma) == walked_by_cpu.end()) return;
+  sim::running().raise(
+      FindingKind::kBugOn, site,
+      "edits the chain of " + kernel::slab().name_of(anon_vma) + " under a walker");
+}
+
+}  // namespace revenant::anon_vma_subject::oracle
