@@ -70,9 +70,9 @@ void fault(mm_struct* mm, int number) {
     anon_vma_prepare(vma);
     smp_wmb();  // As in __SetPageUptodate: what was set up is seen by who finds the mapping.
     atomic_set(&page->refcount, 1);
-    // page_add_new_anon_rmap: the count goes up before the mapping is set.
-    atomic_set(&page->mapcount, 1);
+    if (world.rules.counts_before_mapping) atomic_set(&page->mapcount, 1);
     set_mapping(page, vma->anon_vma);
+    if (!world.rules.counts_before_mapping) atomic_set(&page->mapcount, 1);
     WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, vma));
   }
   unlock_mm(mm);

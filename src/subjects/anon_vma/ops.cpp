@@ -52,9 +52,10 @@ void lock(const Arguments& arguments) {
   });
 }
 
-// Migration, KSM: a reference, work outside of RCU, then the lock. Always under the folio lock.
+// Migration, KSM: a reference, work outside of RCU, then the lock. Under the folio lock, since a
+// mapping that changed is not looked for.
 void get(const Arguments& arguments) {
-  with_page(arguments, true, [&](page* page) {
+  with_page(arguments, world.rules.get_takes_folio_lock, [&](page* page) {
     anon_vma* const pinned = page_get_anon_vma(page);
     if (pinned == nullptr) return;
     oracle::pinned(page, pinned);

@@ -40,6 +40,7 @@ struct Rules {
   bool holds_section = false;        // Until 2010-11: the section lasts until the unlock.
   bool callers_cope = false;      // Until 2010-08: who locks may get another anon_vma, and says so.
   bool takes_folio_lock = false;  // Late 2025: rmap walks only on locked folios.
+  bool get_takes_folio_lock = true;
 
   // --- Freeing ---
   Flush flush = Flush::kIfLocked;
@@ -55,6 +56,9 @@ struct Rules {
   bool counts_vmas_apart = true;  // 2555283eb40d (2022): of children.
   bool merge_clones = true;       // 61f67c230a5e (2026): a merged vma keeps the chain.
   bool unmaps_before_unlink = true;  // page->mapcount falls before the anon_vma may go.
+
+  // --- A page's life ---
+  bool counts_before_mapping = true;  // page_add_new_anon_rmap raises the count first.
 
   // --- UFFDIO_MOVE ---
   bool moves_between_roots = true;

@@ -122,6 +122,8 @@ constexpr Rules kCloneOwnOnly = but(kV6, [](Rules& r) { r.clones_whole_chain = f
 constexpr Rules kLastReferenceKept = but(kV6, [](Rules& r) { r.frees_last_reference = false; });
 constexpr Rules kMoveNoFolioLock = but(kV7, [](Rules& r) { r.move_locks_folio = false; });
 constexpr Rules kMoveShared = but(kV6, [](Rules& r) { r.moves_exclusive_only = false; });
+constexpr Rules kGetNoFolioLock = but(kV6, [](Rules& r) { r.get_takes_folio_lock = false; });
+constexpr Rules kMappingFirst = but(kV6, [](Rules& r) { r.counts_before_mapping = false; });
 constexpr Rules kNoUnlinkLock = but(kV6, [](Rules& r) { r.locks_in_unlink = false; });
 
 // Nobody proves anything, and nobody waits.
@@ -332,6 +334,15 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary = "fork, split and merge link the new vma to the old one's own anon_vma alone",
      .expected = Kind::kBugOn,
      .rules = &kCloneOwnOnly},
+    {.name = "m30_get_without_folio_lock",
+     .summary = "page_get_anon_vma without the folio lock, which stands in for the mapping retry",
+     .expected = Kind::kRecycledObject,
+     .also = kFreed,
+     .rules = &kGetNoFolioLock},
+    {.name = "m31_mapping_before_count",
+     .summary =
+         "harmless: a fault sets the mapping before the count, and no reader sees both early",
+     .rules = &kMappingFirst},
 };
 
 }  // namespace revenant::anon_vma_subject
