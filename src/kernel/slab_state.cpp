@@ -133,7 +133,7 @@ void SlabState::free(kmem_cache* cache, void* pointer, Site site) {
   const sim::HarnessScope harness;
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   check_is_object(*cache, address, site);
-  check_free_allowed(*cache, pointer, site);
+  check_free_allowed(*cache, address, site);
   Object& object = object_at(address);
   object.state = ObjectState::kFree;
   object.ever_freed = true;

@@ -1,5 +1,6 @@
 // The slab as the oracles see it: lives, holders, poison. Ghost state; the code under test sees
-// none. slab_state.cpp has the memory and its lives, poison.cpp the judges.
+// none. slab_state.cpp has the memory and its lives, history.cpp what a finding tells of them, and
+// each judge_*.cpp a judge, with the rule that it judges.
 //
 // Poison table, checked for each marked access in every build, and for plain ones where ASan is:
 //
@@ -119,7 +120,9 @@ class SlabState {
   void check_stale(Access access, std::uintptr_t address, std::size_t size_bytes, Site site);
   void check_is_object(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_free_image(const kmem_cache& cache, std::uintptr_t object, Site site);
-  void check_free_allowed(const kmem_cache& cache, void* pointer, Site site);
+  void check_free_allowed(const kmem_cache& cache, std::uintptr_t address, Site site);
+  void check_no_holder(const kmem_cache& cache, std::uintptr_t address, Site site);
+  void check_constructor_state(const kmem_cache& cache, std::uintptr_t address, Site site);
   [[noreturn]] void raise(FindingKind kind, const char* what, std::uintptr_t address, Site site);
   // Without the field that name_of() would tell. Requires contains(address).
   std::string object_and_history(std::uintptr_t address) const;

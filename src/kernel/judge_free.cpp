@@ -1,0 +1,42 @@
+// Judges C13, that nobody relies on an object when it is freed: free-while-locked. And what needs
+// no rule: only an object of the cache can be freed, and once: bug-on, double-free.
+#include "kernel/lock_owner.h"
+#include "kernel/slab_state.h"
+
+namespace revenant::kernel {
+
+void SlabState::check_is_object(const kmem_cache& cache, std::uintptr_t address, Site site) {
+  const bool is_page = contains(address) && slot_of(address).page < page_count_;
+  if (is_page && pages_[slot_of(address).page].cache == &cache &&
+      address == address_of(slot_of(address))) {
+    return;
+  }
+  sim::running().raise(FindingKind::kBugOn, site,
+                       "kmem_cache_free of " + name_of(reinterpret_cast<void*>(address)) +
+                           ", which is no object of cache " + std::string(cache.name));
+}
+
+void SlabState::check_free_allowed(const kmem_cache& cache, std::uintptr_t address, Site site) {
+  if (object_at(address).state == ObjectState::kFree) {
+    raise(FindingKind::kDoubleFree, "second free of", address, site);
+  }
+  check_no_holder(cache, address, site);
+  check_constructor_state(cache, address, site);
+}
+
+// A lock may be held at a free, but only by a reader that has yet to find out that it locked a dead
+// object, and cannot have slept since it found it.
+void SlabState::check_no_holder(const kmem_cache& cache, std::uintptr_t address, Site site) {
+  if (object_at(address).holders != 0) {
+    raise(FindingKind::kFreeWhileLocked, "free under a holder that relies on", address, site);
+  }
+  sim::Machine& machine = sim::running();
+  lock_owners().for_each_held_in(
+      address, cache.size_bytes, [&](CpuId cpu, std::uintptr_t lock, std::size_t /*size_bytes*/) {
+        if (cpu == machine.cpu() || !machine.rcu().in_section(cpu)) {
+          raise(FindingKind::kFreeWhileLocked, "free while somebody holds", lock, site);
+        }
+      });
+}
+
+}  // namespace revenant::kernel

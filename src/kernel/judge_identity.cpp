@@ -1,0 +1,19 @@
+// Judges C5, that who pinned an object has the life that it meant: recycled-object, use-after-free.
+// C1 is why it may be another: a freed slot may be used again at once.
+#include "kernel/slab_state.h"
+
+namespace revenant::kernel {
+
+void SlabState::judge_identity(const volatile void* object, Incarnation named, Site site) {
+  const Incarnation now = incarnation_of(object);
+  if (now == named) return;
+  const auto address = reinterpret_cast<std::uintptr_t>(object);
+  const std::string text = object_and_history(address);
+  if (now == 0) sim::running().raise(FindingKind::kUseAfterFree, site, "relies on freed " + text);
+  const std::size_t colon = text.find(": ");
+  sim::running().raise(
+      FindingKind::kRecycledObject, site,
+      "relies on " + text.substr(0, colon) + " as if it were an earlier life" + text.substr(colon));
+}
+
+}  // namespace revenant::kernel
