@@ -1,4 +1,4 @@
-// BUG_ON and might_sleep: the code under test judging itself.
+// BUG_ON and might_sleep: the code under test judging itself. judge_sleep.cpp has might_sleep.
 #pragma once
 
 #include "sim/machine.h"

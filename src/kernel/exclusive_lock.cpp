@@ -3,6 +3,7 @@
 #include <string>
 
 #include "kernel/access.h"
+#include "kernel/judge_unlock.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
 #include "sim/happens_before.h"
@@ -44,12 +45,7 @@ bool exclusive_trylock(OwnerWord* word, sim::Primitive what, Site site) {
 
 void exclusive_unlock(OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
-  if (*word != me() || !lock_owners().holds(sim::running().cpu(), word)) {
-    const std::string holder =
-        *word == 0 ? "nobody does" : "CPU " + std::to_string(*word - 1) + " does";
-    sim::running().raise(FindingKind::kWrongUnlock, site,
-                         "unlocks " + slab().name_of(word) + ", which it does not hold: " + holder);
-  }
+  judge_exclusive_unlock(word, site);
   lock_owners().released(word);
   *word = 0;
   sim::hb_release(word);

@@ -4,6 +4,7 @@
 
 #include "kernel/access.h"
 #include "kernel/bug.h"
+#include "kernel/judge_unlock.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
 #include "sim/happens_before.h"
@@ -42,11 +43,6 @@ void take_read(rw_semaphore* sem) {
   sim::hb_acquire(writers_clock(sem));
 }
 
-[[noreturn]] void wrong_unlock(const rw_semaphore* sem, const char* how, Site site) {
-  sim::running().raise(FindingKind::kWrongUnlock, site,
-                       "unlocks " + slab().name_of(sem) + ", which it does not hold for " + how);
-}
-
 void release(rw_semaphore* sem) {
   lock_owners().released(sem);
   sim::running().wake(sem);
@@ -83,9 +79,7 @@ bool down_read_trylock(rw_semaphore* sem, Site site) {
 
 void up_read(rw_semaphore* sem, Site site) {
   begin(sem, site);
-  if ((sem->readers & my_reader_bit()) == 0 || !lock_owners().holds(sim::running().cpu(), sem)) {
-    wrong_unlock(sem, "reading", site);
-  }
+  judge_up_read(sem, site);
   sem->readers &= ~my_reader_bit();
   sim::hb_release(readers_clock(sem));
   release(sem);
@@ -94,9 +88,7 @@ void up_read(rw_semaphore* sem, Site site) {
 
 void up_write(rw_semaphore* sem, Site site) {
   begin(sem, site);
-  if (sem->writer != my_writer_id() || !lock_owners().holds(sim::running().cpu(), sem)) {
-    wrong_unlock(sem, "writing", site);
-  }
+  judge_up_write(sem, site);
   sem->writer = 0;
   sim::hb_release(writers_clock(sem));
   release(sem);
