@@ -130,9 +130,9 @@ constexpr Rules kNoUnlinkLock = but(kV6, [](Rules& r) { r.locks_in_unlink = fals
 constexpr Kind kV0Also[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
 constexpr Kind kFreed[] = {Kind::kUseAfterFree};
 constexpr Kind kRecycledOrFreed[] = {Kind::kRecycledObject, Kind::kUseAfterFree};
-constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kAccessOutsideRcu,
-                            Kind::kUseAfterFree};
-constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu};
+constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kUseAfterGracePeriod,
+                            Kind::kAccessOutsideRcu, Kind::kUseAfterFree};
+constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu, Kind::kUseAfterGracePeriod};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
 constexpr Kind kRace[] = {Kind::kDataRace};
 constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
