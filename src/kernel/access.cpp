@@ -24,6 +24,11 @@ void begin_access(Access access, const volatile void* address, std::size_t size_
   if (SlabState::contains(bits)) slab().check_access(access, bits, size_bytes, site);
 }
 
+void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site site) {
+  begin_access(Access::kWrite, count, size_bytes, site);
+  slab().check_count_set_up(reinterpret_cast<std::uintptr_t>(count), site);
+}
+
 void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   fence_after_load(address);
   sim::Machine& machine = sim::running();

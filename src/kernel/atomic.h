@@ -91,14 +91,14 @@ template <Order kOrder>
 }
 
 [[gnu::always_inline]] inline void atomic_set(atomic_t* v, int value, Site site = Site::current()) {
-  begin_access(Access::kWrite, v, sizeof *v, site);
+  begin_count_set_up(v, sizeof *v, site);
   __atomic_store_n(&v->counter, value, __ATOMIC_RELAXED);
   did_store(sim::Primitive::kAtomicSet, v, bits_of(value), site);
 }
 
 [[gnu::always_inline]] inline void atomic_set_release(atomic_t* v, int value,
                                                       Site site = Site::current()) {
-  begin_access(Access::kWrite, v, sizeof *v, site);
+  begin_count_set_up(v, sizeof *v, site);
   __atomic_store_n(&v->counter, value, __ATOMIC_RELEASE);
   did_store(sim::Primitive::kAtomicSet, v, bits_of(value), site);
 }

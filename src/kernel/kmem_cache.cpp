@@ -37,6 +37,13 @@ void kmem_cache::set_up(std::string_view its_name, std::size_t object_size_bytes
   if (has_refcount) refcount_offset_bytes = field_named(args.refcount).offset_bytes;
 }
 
+bool kmem_cache::owns(std::size_t offset_bytes, std::size_t part_size_bytes) const {
+  for (std::size_t i = offset_bytes; i < offset_bytes + part_size_bytes; ++i) {
+    if ((owned[i / kWordBytes] >> (8 * (i % kWordBytes)) & 0xff) == 0) return false;
+  }
+  return true;
+}
+
 const sim::Field& kmem_cache::field_named(std::string_view field) const {
   const auto found = std::ranges::find(args.fields, field, &sim::Field::name);
   REVENANT_CHECK(found != args.fields.end());

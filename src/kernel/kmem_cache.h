@@ -36,6 +36,8 @@ struct revenant::kernel::kmem_cache {
 
   std::size_t word_count() const { return (size_bytes + kWordBytes - 1) / kWordBytes; }
   bool is_type_stable() const { return (flags & SLAB_TYPESAFE_BY_RCU) != 0; }
+  // Whether the constructor owns each byte of this part of an object.
+  bool owns(std::size_t offset_bytes, std::size_t part_size_bytes) const;
   // What word `i` of the free object at this address holds, in the bytes that are in `mask`.
   std::uint64_t free_word(std::uintptr_t object, std::size_t i) const {
     return image[i] + (is_address[i] ? object : 0);

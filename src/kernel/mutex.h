@@ -4,7 +4,8 @@
 // Sleeps    mutex_lock may; inside an RCU read-side section that is a finding sleep-in-rcu.
 // Findings  deadlock (lock already held by this CPU), wrong-unlock (not held by this CPU).
 // A lock that lives in a type-stable object may be locked by whoever finds the object: it is set up
-// by the cache's constructor and never again.
+// by the cache's constructor and, once the object was freed, never again. Else mutex_init is a
+// finding bad-constructor-state.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct mutex {
 };
 
 // Does not yield: for objects that no other CPU can know, and for constructors.
-void mutex_init(mutex* lock);
+void mutex_init(mutex* lock, Site site = Site::current());
 
 // One scheduling point, and one more each time that the lock is found taken.
 void mutex_lock(mutex* lock, Site site = Site::current());

@@ -50,7 +50,10 @@ void release(rw_semaphore* sem) {
 
 }  // namespace
 
-void init_rwsem(rw_semaphore* sem) { sem->writer = sem->readers = 0; }
+void init_rwsem(rw_semaphore* sem, Site site) {
+  slab().check_lock_set_up(sem, sizeof *sem, site);
+  sem->writer = sem->readers = 0;
+}
 
 void down_read(rw_semaphore* sem, Site site) {
   begin_blocking(sem, site);

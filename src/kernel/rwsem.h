@@ -18,8 +18,9 @@ struct rw_semaphore {
   std::uint32_t readers;  // A bit for each CPU.
 };
 
-// Does not yield: for objects that no other CPU can know, and for constructors.
-void init_rwsem(rw_semaphore* sem);
+// Does not yield: for objects that no other CPU can know, and for constructors. As mutex_init, a
+// finding bad-constructor-state in an object that is reused.
+void init_rwsem(rw_semaphore* sem, Site site = Site::current());
 
 // One scheduling point, and one more each time that it must wait.
 void down_read(rw_semaphore* sem, Site site = Site::current());

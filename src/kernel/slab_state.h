@@ -52,6 +52,10 @@ class SlabState {
   // Raises refcount when a read-modify-write took a declared refcount from 0 up or below 0.
   void check_refcount(std::uintptr_t address, std::int64_t old_value, std::int64_t value,
                       Site site);
+  // Raises bad-constructor-state when a lock, and refcount when a count that is not 0, is about to
+  // be set up although a reader may use it since an earlier life.
+  void check_lock_set_up(const volatile void* lock, std::size_t size_bytes, Site site);
+  void check_count_set_up(std::uintptr_t address, Site site);
 
   kmem_cache* create(std::string_view name, std::size_t size_bytes, const kmem_cache_args& args,
                      slab_flags_t flags);
@@ -114,6 +118,9 @@ class SlabState {
   static std::uintptr_t address_of(Slot slot);
   const Object& object_at(std::uintptr_t address) const;
   Object& object_at(std::uintptr_t address);
+  // Whether an object's declared refcount is at this address. Must be no wild one.
+  bool is_refcount(std::uintptr_t address) const;
+  bool may_have_stale_users(std::uintptr_t address, std::size_t size_bytes) const;
   void new_page(kmem_cache* cache);
   void return_page_by_choice(Slot slot);
   static void page_returned(void* argument);

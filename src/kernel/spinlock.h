@@ -13,7 +13,7 @@ struct spinlock_t {
 };
 
 // Does not yield.
-void spin_lock_init(spinlock_t* lock);
+void spin_lock_init(spinlock_t* lock, Site site = Site::current());
 // One scheduling point, and one more each time that the lock is found taken.
 void spin_lock(spinlock_t* lock, Site site = Site::current());
 // One scheduling point, before the release.

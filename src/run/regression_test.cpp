@@ -49,7 +49,7 @@ constexpr Regression kRegressions[] = {
     {"z7_one_counter_for_two", "z7_one_counter", Kind::kBugOn, "fork_mm", "v5_rwsem"},
     {"z8_merged_vma_without_chain", "m13_merge_without_clone", Kind::kBugOn, "check_mapped_pages",
      "v6_mapping_retry"},
-    {"z17_lock_set_up_again", "m09_lock_reinit", Kind::kWrongUnlock, "anon_vma_unlock_read",
+    {"z17_lock_set_up_again", "m09_lock_reinit", Kind::kBadConstructorState, "anon_vma_alloc",
      "v6_mapping_retry"},
 };
 
