@@ -62,6 +62,9 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
 
 void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   fence_after_load(address);
+  if (what == sim::Primitive::kAtomicIncNotZero) {
+    slab().count_failed_pin(reinterpret_cast<std::uintptr_t>(address), site);
+  }
   sim::Machine& machine = sim::running();
   if (!machine.tracing()) return;
   machine.record({.what = what,

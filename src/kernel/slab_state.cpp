@@ -40,6 +40,7 @@ void SlabState::begin_run() {
   std::fill_n(pages_.begin(), page_count_, Page{});
   page_count_ = cache_count_ = 0;
   last_incarnation_ = 0;
+  failed_pins_.fill({});
   asan_poison(arena_begin(), kArenaBytes);
 }
 

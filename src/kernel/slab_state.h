@@ -33,6 +33,10 @@ using Incarnation = std::uint32_t;
 
 inline constexpr std::size_t kMaxCaches = 8;
 
+// How often a CPU may fail to pin an object in one read-side section. Far more than a walk past
+// dead objects meets in a small world.
+inline constexpr std::uint32_t kMaxFailedPins = 16;
+
 // Who did something to an object, and when.
 struct Where {
   Anchor at{};
@@ -56,6 +60,9 @@ class SlabState {
   // be set up although a reader may use it since an earlier life.
   void check_lock_set_up(const volatile void* lock, std::size_t size_bytes, Site site);
   void check_count_set_up(std::uintptr_t address, Site site);
+  // An atomic_inc_not_zero failed. Raises livelock when the running CPU does not leave its section
+  // after kMaxFailedPins of them on declared refcounts.
+  void count_failed_pin(std::uintptr_t address, Site site);
 
   kmem_cache* create(std::string_view name, std::size_t size_bytes, const kmem_cache_args& args,
                      slab_flags_t flags);
@@ -108,6 +115,11 @@ class SlabState {
     kmem_cache* cache = nullptr;
     std::array<Object, kObjectsPerPage> objects;
   };
+  // Of a CPU, in the section that began at this step.
+  struct FailedPins {
+    std::uint32_t section_start = 0;
+    std::uint32_t count = 0;
+  };
   struct Slot {
     std::size_t page;
     std::size_t index;
@@ -140,6 +152,7 @@ class SlabState {
   std::array<kmem_cache, kMaxCaches> caches_{};
   std::size_t cache_count_ = 0;
   Incarnation last_incarnation_ = 0;
+  std::array<FailedPins, sim::kMaxFibers> failed_pins_{};
 };
 
 SlabState& slab();
