@@ -60,8 +60,13 @@ void free_with_root(Anon* anon_vma) {
 
 bool pin(Anon* anon_vma) {
   if (!world.rules.increments_ordered) return atomic_inc_not_zero_relaxed(&anon_vma->refcount);
-  if (world.rules.increments_not_zero) return atomic_inc_not_zero(&anon_vma->refcount);
-  atomic_inc(&anon_vma->refcount);
+  if (!world.rules.increments_not_zero) {
+    atomic_inc(&anon_vma->refcount);
+    return true;
+  }
+  while (!atomic_inc_not_zero(&anon_vma->refcount)) {
+    if (world.rules.gives_up_on_dead) return false;
+  }
   return true;
 }
 

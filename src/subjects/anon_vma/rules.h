@@ -31,6 +31,7 @@ struct Rules {
       false;  // As posted: to order the lock before the count; it already does.
   bool mapped_after_reference = true;
   bool increments_not_zero = true;
+  bool gives_up_on_dead = true;  // What cannot be pinned is free, so there is nothing to wait for.
   bool increments_ordered = true;  // Fully, as atomic_inc_not_zero is.
   bool mapping_retry = true;  // v6.8: page->mapping once more under the lock, else start again.
   bool mapping_after_lock = false;   // -mm, 2010: the same test, and nothing else.

@@ -108,6 +108,7 @@ constexpr Rules kPutInSection = but(kV6, [](Rules& r) { r.puts_outside_section =
 constexpr Rules kRootFirst = but(kV6, [](Rules& r) { r.frees_child_first = false; });
 constexpr Rules kMergeNoClone = but(kV6, [](Rules& r) { r.merge_clones = false; });
 constexpr Rules kTwoLoads = but(kV6, [](Rules& r) { r.loads_mapping_once = false; });
+constexpr Rules kSpinsOnDead = but(kV6, [](Rules& r) { r.gives_up_on_dead = false; });
 constexpr Rules kNoFirstMapped = but(kV6, [](Rules& r) { r.mapped_first = false; });
 constexpr Rules kNoPrepareLock = but(kV6, [](Rules& r) { r.locks_in_prepare = false; });
 constexpr Rules kNoRmb = but(kFixed, [](Rules& r) { r.rmb_after_trylock = false; });
@@ -312,6 +313,10 @@ constexpr Variant kVariants[kVariantCount] = {
      .expected = Kind::kRecycledObject,
      .also = kFreed,
      .rules = &kTwoLoads},
+    {.name = "m24_spins_on_dead",
+     .summary = "who cannot pin an object tries the same one again until somebody reuses it",
+     .expected = Kind::kLivelock,
+     .rules = &kSpinsOnDead},
     {.name = "m25_no_clone_lock",
      .summary = "fork, split and merge link a vma without the lock, under the feet of a walker",
      .expected = Kind::kBugOn,
