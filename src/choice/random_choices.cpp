@@ -10,22 +10,40 @@ RandomChoices::RandomChoices(std::uint64_t seed)
     : rng_(seed),
       has_priorities_(!rng_.one_in(8)),
       disturb_one_in_(8U << rng_.below(7)),
-      disturb_reader_one_in_(2U << rng_.below(4)) {
+      disturb_reader_one_in_(2U << rng_.below(4)),
+      sleepers_come_last_(rng_.one_in(2)),
+      hot_locks_(static_cast<std::uint8_t>(rng_.below(4))),
+      disturb_holder_one_in_(2U << rng_.below(4)) {
   for (std::int32_t& priority : priority_) {
     priority = static_cast<std::int32_t>(rng_.next() >> 33);  // Not negative.
   }
 }
 
 CpuId RandomChoices::next_cpu(const RunQuestion& question) {
-  const auto& [at, runnable, in_section] = question;
-  const bool is_disturbed = rng_.one_in(in_section ? disturb_reader_one_in_ : disturb_one_in_);
+  const Anchor& at = question.at;
+  const CpuMask runnable = question.runnable;
+  const bool disturbed = is_disturbed(question);
   if (has_priorities_) {
-    if (is_disturbed) priority_[index_of(at.cpu)] = --lowest_;
+    if (disturbed) lower(mask_of(at.cpu));
+    if (sleepers_come_last_) lower(runnable & ~runnable_before_);
+    runnable_before_ = runnable;
     return highest(runnable);
   }
   const auto count = static_cast<std::uint32_t>(std::popcount(runnable));
   if ((runnable & mask_of(at.cpu)) == 0) return cyclic_cpu(at.cpu, runnable, rng_.below(count));
-  return is_disturbed ? cyclic_cpu(at.cpu, runnable, 1 + rng_.below(count - 1)) : at.cpu;
+  return disturbed ? cyclic_cpu(at.cpu, runnable, 1 + rng_.below(count - 1)) : at.cpu;
+}
+
+bool RandomChoices::is_disturbed(const RunQuestion& question) {
+  if (question.in_section) return rng_.one_in(disturb_reader_one_in_);
+  const bool is_hot = question.locks_held != 0 && question.locks_held == hot_locks_;
+  return rng_.one_in(is_hot ? disturb_holder_one_in_ : disturb_one_in_);
+}
+
+void RandomChoices::lower(CpuMask cpus) {
+  for (; cpus != 0; cpus &= cpus - 1) {
+    priority_[static_cast<std::size_t>(std::countr_zero(cpus))] = --lowest_;
+  }
 }
 
 CpuId RandomChoices::highest(CpuMask runnable) const {

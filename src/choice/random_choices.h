@@ -28,14 +28,20 @@ class RandomChoices final : public Choices {
  private:
   static constexpr std::size_t kMaxCpus = 8;
 
+  bool is_disturbed(const RunQuestion& question);
+  void lower(CpuMask cpus);
   CpuId highest(CpuMask runnable) const;
 
   Rng rng_;
   bool has_priorities_;
   std::uint32_t disturb_one_in_;
   std::uint32_t disturb_reader_one_in_;
+  bool sleepers_come_last_;  // Who has slept runs after all others.
+  std::uint8_t hot_locks_;              // Who holds this many locks is disturbed
+  std::uint32_t disturb_holder_one_in_;  // this often.
   std::array<std::int32_t, kMaxCpus> priority_{};
   std::int32_t lowest_ = 0;
+  CpuMask runnable_before_ = ~CpuMask{0};
 };
 
 }  // namespace revenant

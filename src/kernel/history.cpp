@@ -39,8 +39,8 @@ std::string SlabState::history_of(const volatile void* pointer) const {
   return text;
 }
 
-std::string SlabState::object_and_history(std::uintptr_t address) const {
-  const std::uintptr_t object = address_of(slot_of(address));
+std::string SlabState::object_and_history(const volatile void* pointer) const {
+  const std::uintptr_t object = address_of(slot_of(reinterpret_cast<std::uintptr_t>(pointer)));
   return sim::running().memory().object_at(object, life_at(object)) + ": " +
          history_of(reinterpret_cast<void*>(object));
 }
@@ -59,7 +59,7 @@ sim::SanitizerVerdict SlabState::explain(FindingKind kind, std::uintptr_t addres
   }
   if (!is_free(pointer) || address - address_of(slot) >= page.cache->size_bytes) {
     return {.kind = FindingKind::kUseAfterFree,
-            .text = "plain access beyond " + object_and_history(address)};
+            .text = "plain access beyond " + object_and_history(pointer)};
   }
   return {.kind = FindingKind::kUseAfterFree, .text = "plain access to freed " + text};
 }

@@ -35,7 +35,8 @@ void SlabState::check_access(Access access, std::uintptr_t address, std::size_t 
     raise(FindingKind::kUseAfterGracePeriod, "access to returned", address, site);
   }
   if (address + size_bytes > address_of(slot) + page.cache->size_bytes) {
-    machine.raise(FindingKind::kUseAfterFree, site, "access beyond " + object_and_history(address));
+    machine.raise(FindingKind::kUseAfterFree, site,
+                  "access beyond " + object_and_history(reinterpret_cast<void*>(address)));
   }
   const Object& object = page.objects[slot.index];
   if (object.state == ObjectState::kFree) return check_stale(access, address, size_bytes, site);

@@ -7,8 +7,7 @@ namespace revenant::kernel {
 void SlabState::judge_identity(const volatile void* object, Incarnation named, Site site) {
   const Incarnation now = incarnation_of(object);
   if (now == named) return;
-  const auto address = reinterpret_cast<std::uintptr_t>(object);
-  const std::string text = object_and_history(address);
+  const std::string text = object_and_history(object);
   if (now == 0) sim::running().raise(FindingKind::kUseAfterFree, site, "relies on freed " + text);
   const std::size_t colon = text.find(": ");
   sim::running().raise(

@@ -1,7 +1,9 @@
 // Judges C3, that a declared count rises from zero only where an owner sets it, and never falls
 // below zero or wraps: refcount.
+#include <algorithm>
 #include <climits>
 
+#include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
 
 namespace revenant::kernel {
@@ -16,6 +18,20 @@ void SlabState::check_refcount(std::uintptr_t address, std::int64_t old_value, s
   if (old_value == 0 && value > 0) {
     raise(FindingKind::kRefcount, "resurrection from zero of", address, site);
   }
+  note_count(value, address, site);
+}
+
+// What a count comes to while others hold locks of the object is a feature of the run: a free may
+// come next.
+void SlabState::note_count(std::int64_t value, std::uintptr_t address, Site site) const {
+  constexpr std::int64_t kMany = 3;
+  std::uint64_t holders = 0;
+  const std::uintptr_t object = address_of(slot_of(address));
+  lock_owners().for_each_held_in(
+      object, pages_[slot_of(address).page].cache->size_bytes,
+      [&](CpuId, std::uintptr_t, std::size_t) { ++holders; });
+  sim::running().feature(std::uint64_t{5} << 40 | holders << 36 |
+                         static_cast<std::uint64_t>(std::min(value, kMany)) << 32 | site.line());
 }
 
 bool SlabState::is_refcount(std::uintptr_t address) const {

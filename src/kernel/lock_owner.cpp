@@ -19,6 +19,7 @@ void LockOwners::took(const volatile void* lock, std::size_t size_bytes) {
   Held& held = mine();
   REVENANT_CHECK(held.count < kMaxHeld);
   held.locks[held.count++] = {.address = lock, .size_bytes = size_bytes};
+  sim::running().set_locks_held(held.count);
 }
 
 void LockOwners::released(const volatile void* lock) {
@@ -26,6 +27,7 @@ void LockOwners::released(const volatile void* lock) {
   for (std::size_t i = held.count; i > 0; --i) {
     if (held.locks[i - 1].address != lock) continue;
     held.locks[i - 1] = held.locks[--held.count];
+    sim::running().set_locks_held(held.count);
     return;
   }
   check_failed("released a lock that this CPU does not hold", __FILE__, __LINE__);

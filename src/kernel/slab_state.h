@@ -89,6 +89,8 @@ class SlabState {
   std::string name_of(const volatile void* pointer) const;
   // "allocated by CPU 1 in op 0 at step 7, freed by ..., allocated again by ..."
   std::string history_of(const volatile void* pointer) const;
+  // The object that the pointer leads into, with history_of(). Requires contains().
+  std::string object_and_history(const volatile void* pointer) const;
   // What a sanitizer's complaint about an address means.
   sim::SanitizerVerdict explain(FindingKind kind, std::uintptr_t address) const;
 
@@ -142,9 +144,8 @@ class SlabState {
   void check_free_allowed(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_no_holder(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_constructor_state(const kmem_cache& cache, std::uintptr_t address, Site site);
+  void note_count(std::int64_t value, std::uintptr_t address, Site site) const;
   [[noreturn]] void raise(FindingKind kind, const char* what, std::uintptr_t address, Site site);
-  // Without the field that name_of() would tell. Requires contains(address).
-  std::string object_and_history(std::uintptr_t address) const;
   Where here(Site site) const;
 
   std::array<Page, kSlabPages> pages_{};

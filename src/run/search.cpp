@@ -9,6 +9,7 @@
 namespace revenant {
 namespace {
 
+constexpr int kTournament = 4;
 constexpr std::uint64_t kAskEvery = 1024;  // Executions between two looks at the clock.
 
 // 1, 2, 3, 4-7, 8-15, ...: as libFuzzer has them, each a feature of its own.
@@ -21,17 +22,27 @@ std::uint8_t bucket_bit(std::uint8_t count) {
 }  // namespace
 
 Search::Search(Runner& runner, std::uint64_t seed)
-    : runner_(runner), table_(runner.subject().ops), rng_(seed), seen_(sim::kFeatureCount) {}
+    : runner_(runner), table_(runner.subject().ops), rng_(seed), seen_(sim::kFeatureCount), hits_(sim::kFeatureCount * 8) {}
 
 Schedule Search::next_schedule() {
   if (unrun_ < corpus_.size()) return corpus_[unrun_++];
   // Most bugs fall to a fresh program; the rest to a program that came near.
   if (corpus_.empty() || rng_.one_in(2)) return random_schedule(table_, rng_);
-  const auto any = [this]() -> const Schedule& {
-    return corpus_[rng_.below(static_cast<std::uint32_t>(corpus_.size()))];
-  };
-  if (rng_.one_in(8)) return cross_over(any(), any(), rng_);
-  return mutate(any(), table_, rng_);
+  if (rng_.one_in(8)) return cross_over(promising(), promising(), rng_);
+  if (rng_.one_in(2)) return mutate(promising(), table_, rng_);
+  Schedule rerun = promising();
+  rerun.walk = static_cast<std::uint32_t>(rng_.next());
+  return rerun;
+}
+
+const Schedule& Search::promising() {
+  const auto count = static_cast<std::uint32_t>(corpus_.size());
+  std::uint32_t best = rng_.below(count);
+  for (int i = 1; i < kTournament; ++i) {
+    const std::uint32_t other = rng_.below(count);
+    if (hits_[kept_for_[other]] < hits_[kept_for_[best]]) best = other;
+  }
+  return corpus_[best];
 }
 
 bool Search::learned_something() {
@@ -44,10 +55,12 @@ bool Search::learned_something() {
       if (features_[i] == 0) continue;
       const std::uint8_t bit = bucket_bit(features_[i]);
       features_[i] = 0;
+      ++hits_[i * 8 + std::countr_zero(bit)];
       if ((seen_[i] & bit) != 0) continue;
       seen_[i] |= bit;
       ++feature_count_;
       is_new = true;
+      learned_ = i * 8 + std::countr_zero(bit);
     }
   }
   return is_new;
@@ -81,8 +94,10 @@ SearchResult Search::run(const SearchLimits& limits,
       result.schedule = schedule;
       break;
     }
+    if (is_new && from_corpus) kept_for_[unrun_ - 1] = learned_;
     if (is_new && !from_corpus && !outcome.finding) {
       corpus_.push_back(schedule);
+      kept_for_.push_back(learned_);
       ++unrun_;
     }
   }

@@ -39,7 +39,10 @@ class Search {
   Search(Runner& runner, std::uint64_t seed);
 
   // Schedules to run first and to change later.
-  void add_to_corpus(const Schedule& schedule) { corpus_.push_back(schedule); }
+  void add_to_corpus(const Schedule& schedule) {
+    corpus_.push_back(schedule);
+    kept_for_.push_back(0);
+  }
   const std::vector<Schedule>& corpus() const { return corpus_; }
 
   // Finding kinds to note and pass over; the search ends with any other. Must outlive the search.
@@ -52,6 +55,8 @@ class Search {
 
  private:
   Schedule next_schedule();
+  // The entry, of a few, that was kept for what was seen least often since.
+  const Schedule& promising();
   bool learned_something();
   bool is_passed_over(FindingKind kind) const;
 
@@ -62,6 +67,9 @@ class Search {
   std::size_t unrun_ = 0;  // Index of the first corpus entry that was not run yet.
   sim::FeatureCounters features_{};
   std::vector<std::uint8_t> seen_;  // Per feature, the buckets of its counter that were seen.
+  std::vector<std::uint64_t> hits_;     // Per feature and bucket, the runs that had it.
+  std::vector<std::size_t> kept_for_;   // Of each corpus entry, the feature and bucket it was kept for.
+  std::size_t learned_ = 0;
   std::uint64_t feature_count_ = 0;
   std::span<const FindingKind> passed_over_;
 };

@@ -32,7 +32,8 @@ ScheduleChoices::ScheduleChoices(const Schedule& schedule) : schedule_(schedule)
 }
 
 CpuId ScheduleChoices::next_cpu(const RunQuestion& question) {
-  const auto& [at, runnable, in_section] = question;
+  const Anchor& at = question.at;
+  const CpuMask runnable = question.runnable;
   if (at.op == kTearDownOp) return default_cpu(at.cpu, runnable);
   const Preemption* const forced =
       entry_at(schedule_.preemptions, preemption_[index_of(at.cpu)], at);

@@ -57,6 +57,7 @@ bool Machine::run(std::uint32_t cpu_count, const Program& program) {
   // Of all CPUs: one that this run does not use may still sleep in a run that a finding ended.
   for (Cpu& cpu : cpus_) {
     cpu.ops_begun = 0;
+    cpu.locks_held = 0;
     cpu.site = Site{};
     if (cpu.id != kRcuCpu) cpu.op = 0;
     cpu.channel = cpu.waits_for = nullptr;
@@ -144,7 +145,10 @@ void Machine::leave(Cpu& cpu) {
 CpuId Machine::ask_next_cpu() {
   if (step_ >= kFairAfter) return default_cpu(current_->id, runnable_);
   return choices_->next_cpu(
-      {.at = here(), .runnable = runnable_, .in_section = rcu_.in_section(current_->id)});
+      {.at = here(),
+       .runnable = runnable_,
+       .in_section = rcu_.in_section(current_->id),
+       .locks_held = current_->locks_held});
 }
 
 bool Machine::all_ended() const { return running_programs_ == 0 && !rcu_.callbacks_pending(); }
@@ -223,6 +227,10 @@ void Machine::block_on(const volatile void* channel, const volatile void* object
   me.channel = channel;
   me.waits_for = object;
   runnable_ &= ~mask_of(me.id);
+  if (observers_.features != nullptr) {
+    const auto waiting = static_cast<std::uint64_t>(std::popcount(sleepers(channel, 1)));
+    feature(std::uint64_t{4} << 40 | waiting << 32 | site.line());
+  }
   if (tracing()) {
     record({.what = Primitive::kBlocked,
             .site = site,

@@ -97,6 +97,9 @@ class Machine {
   }
   CpuMask sleepers(const volatile void* begin, std::size_t size_bytes) const;
 
+  // How many locks the CPU holds, which Choices may want to know.
+  void set_locks_held(std::size_t count) { current_->locks_held = static_cast<std::uint8_t>(count); }
+
   Rcu& rcu() { return rcu_; }
   // Leaves a section and wakes whom that concerns. Does not yield.
   void rcu_read_unlock();
@@ -125,6 +128,7 @@ class Machine {
     std::uint16_t op = 0;
     std::uint16_t point = 0;
     std::uint16_t ops_begun = 0;
+    std::uint8_t locks_held = 0;
     bool in_program = false;
     const volatile void* channel = nullptr;
     const volatile void* waits_for = nullptr;

@@ -15,7 +15,7 @@ namespace {
 using kernel::slab;
 
 void raise(Site site, const char* what, const anon_vma* anon_vma) {
-  sim::running().raise(FindingKind::kBugOn, site, what + slab().name_of(anon_vma));
+  sim::running().raise(FindingKind::kBugOn, site, what + slab().object_and_history(anon_vma));
 }
 
 // Whether each anon_vma of `vma` is one of `other`.

@@ -23,7 +23,8 @@ void check_links(int page, const anon_vma* named, Site site) {
     if (pte == 0 || is_linked(mm.vmas[pte - 1], named)) continue;
     sim::running().raise(FindingKind::kBugOn, site,
                          "page" + std::to_string(page) +
-                             " is mapped in a vma that is not linked to " + slab().name_of(named));
+                             " is mapped in a vma that is not linked to " +
+                             slab().object_and_history(named));
   }
 }
 
@@ -39,7 +40,7 @@ void check_mapped_pages() {
     if (!is_as_named(&page, named)) {
       sim::running().raise(FindingKind::kUseAfterFree, site,
                            "page" + std::to_string(number) + " is mapped and names dead " +
-                               slab().name_of(named) + ": " + slab().history_of(named));
+                               slab().object_and_history(named));
     }
     check_links(number, named, site);
   }

@@ -25,7 +25,7 @@ void edits_chain(const anon_vma* anon_vma, Site site) {
   if (std::ranges::find(walked_by_cpu, anon_vma) == walked_by_cpu.end()) return;
   sim::running().raise(
       FindingKind::kBugOn, site,
-      "edits the chain of " + kernel::slab().name_of(anon_vma) + " under a walker");
+      "edits, under a walker, the chain of " + kernel::slab().object_and_history(anon_vma));
 }
 
 }  // namespace revenant::anon_vma_subject::oracle
