@@ -37,7 +37,7 @@ struct Anchor {
 struct RunQuestion {
   Anchor at;             // at.cpu ran last; where it is not runnable it has just blocked or ended.
   CpuMask runnable = 0;  // Two members or more.
-  bool in_section = false;  // The CPU that ran last is inside an RCU read-side section.
+  bool in_section = false;      // The CPU that ran last is inside an RCU read-side section.
   std::uint8_t locks_held = 0;  // By that CPU.
 };
 

@@ -78,5 +78,37 @@ TEST(RandomChoices, TheSameSeedGivesTheSameAnswersAndEveryCpuIsReached) {
   EXPECT_EQ(seen, (std::set<CpuId>{kCpu0, kCpu1, kCpu2}));
 }
 
+// How often, in many streams, the CPU that ran last does not go on.
+int disturbances(std::uint8_t locks_held) {
+  int count = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    RandomChoices choices(seed);
+    const RunQuestion question{.at = kAtCpu1, .runnable = kAll, .locks_held = locks_held};
+    const CpuId first = choices.next_cpu(question);
+    if (choices.next_cpu(question) != first) ++count;
+  }
+  return count;
+}
+
+TEST(RandomChoices, WhoHoldsALockIsDisturbedMore) {
+  for (std::uint8_t locks = 1; locks <= 3; ++locks)
+    EXPECT_GT(disturbances(locks), disturbances(0) * 5 / 4);
+  EXPECT_EQ(disturbances(4), disturbances(0)) << "no stream looks for so many";
+}
+
+TEST(RandomChoices, WhoHasSleptComesAfterAllOthersInMoreThanAThirdOfTheStreams) {
+  int last = 0;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    RandomChoices choices(seed);
+    choices.next_cpu({.at = kAtCpu1, .runnable = kWithoutCpu1});
+    bool ran = false;
+    for (int i = 0; i < 3; ++i) {
+      ran |= choices.next_cpu({.at = {.cpu = kCpu0}, .runnable = kAll}) == kCpu1;
+    }
+    if (!ran) ++last;
+  }
+  EXPECT_GT(last, 650) << "by chance it would be two in three";
+}
+
 }  // namespace
 }  // namespace revenant

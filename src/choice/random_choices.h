@@ -6,9 +6,12 @@
 // is how memory gets recycled under a reader. Walk: now and then the running CPU is preempted by
 // any other.
 //
-// How often is drawn too: at one in 8 to 512 scheduling points, and inside read-side sections at
-// one in 2 to 16, since slow readers and fast updaters are what RCU must bear. A picked number is
-// the default three times in four, since bugs of recycling want recycling.
+// How often is drawn too: at one in 8 to 128 scheduling points, and inside read-side sections at
+// one in 2 to 16, since slow readers and fast updaters are what RCU must bear; in three streams of
+// four also at one in 2 to 16 while one lock is held, or two, or three, since who stands still with
+// a lock makes others take their slow paths. In every second stream a CPU that has slept comes
+// after all others, so that what it waited for goes on, and does its damage, before it looks.
+// A picked number is the default three times in four, since bugs of recycling want recycling.
 #pragma once
 
 #include <array>
@@ -36,8 +39,8 @@ class RandomChoices final : public Choices {
   bool has_priorities_;
   std::uint32_t disturb_one_in_;
   std::uint32_t disturb_reader_one_in_;
-  bool sleepers_come_last_;  // Who has slept runs after all others.
-  std::uint8_t hot_locks_;              // Who holds this many locks is disturbed
+  bool sleepers_come_last_;
+  std::uint8_t hot_locks_;               // Who holds this many locks is disturbed
   std::uint32_t disturb_holder_one_in_;  // this often.
   std::array<std::int32_t, kMaxCpus> priority_{};
   std::int32_t lowest_ = 0;

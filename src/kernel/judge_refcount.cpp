@@ -1,6 +1,7 @@
 // Judges C3, that a declared count rises from zero only where an owner sets it, and never falls
 // below zero or wraps: refcount.
 #include <algorithm>
+#include <bit>
 #include <climits>
 
 #include "kernel/lock_owner.h"
@@ -25,12 +26,13 @@ void SlabState::check_refcount(std::uintptr_t address, std::int64_t old_value, s
 // come next.
 void SlabState::note_count(std::int64_t value, std::uintptr_t address, Site site) const {
   constexpr std::int64_t kMany = 3;
-  std::uint64_t holders = 0;
+  std::uint64_t users = 0;
   const std::uintptr_t object = address_of(slot_of(address));
-  lock_owners().for_each_held_in(
-      object, pages_[slot_of(address).page].cache->size_bytes,
-      [&](CpuId, std::uintptr_t, std::size_t) { ++holders; });
-  sim::running().feature(std::uint64_t{5} << 40 | holders << 36 |
+  lock_owners().for_each_held_in(object, pages_[slot_of(address).page].cache->size_bytes,
+                                 [&](CpuId, std::uintptr_t, std::size_t) { users += 4; });
+  users += static_cast<std::uint64_t>(std::popcount(sim::running().sleepers(
+      reinterpret_cast<void*>(object), pages_[slot_of(address).page].cache->size_bytes)));
+  sim::running().feature(std::uint64_t{5} << 40 | users << 34 |
                          static_cast<std::uint64_t>(std::min(value, kMany)) << 32 | site.line());
 }
 

@@ -61,6 +61,7 @@ ordered_json to_json(const Schedule& schedule, const OpTable& table) {
     json["choices"].push_back(entry);
   }
   json["walk"] = schedule.walk ? ordered_json(*schedule.walk) : ordered_json(nullptr);
+  json["walk_from"] = schedule.walk_from;
   return json;
 }
 

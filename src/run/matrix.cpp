@@ -14,7 +14,8 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
   Runner runner(machine, subject, variant);
   MatrixRow row;
   row.variant = &variant;
-  const std::uint64_t budget = variant.expected ? limits.executions : limits.clean_executions;
+  const std::uint64_t budget =
+      variant.expected ? limits.executions * variant.patience : limits.clean_executions;
   for (std::uint32_t seed = 1; seed <= limits.seeds; ++seed) {
     Search search(runner, seed);
     search.pass_over(variant.also);

@@ -13,7 +13,8 @@ namespace revenant {
 
 struct MatrixLimits {
   std::uint32_t seeds = 20;  // Seeds 1 to `seeds`, each a search of its own from an empty corpus.
-  std::uint64_t executions = 200'000;       // Of one search for a declared finding.
+  std::uint64_t executions = 200'000;       // Of one search for a declared finding, times the
+                                            // variant's patience.
   std::uint64_t clean_executions = 20'000;  // Of one search in a clean variant.
 };
 

@@ -94,6 +94,7 @@ Schedule made_explicit(Runner& runner, const Schedule& schedule) {
   written.preemptions.clear();
   written.picks.clear();
   written.walk.reset();
+  written.walk_from = 0;
   ScheduleChoices source(schedule);
   ExplicitRecorder recorder(source, written);
   runner.run(schedule, recorder);

@@ -5,11 +5,12 @@
 
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
+#include "schedule/schedule_choices.h"
 
 namespace revenant {
 namespace {
 
-constexpr int kTournament = 4;
+constexpr int kTournament = 8;             // Entries that are compared for one to be changed.
 constexpr std::uint64_t kAskEvery = 1024;  // Executions between two looks at the clock.
 
 // 1, 2, 3, 4-7, 8-15, ...: as libFuzzer has them, each a feature of its own.
@@ -22,27 +23,37 @@ std::uint8_t bucket_bit(std::uint8_t count) {
 }  // namespace
 
 Search::Search(Runner& runner, std::uint64_t seed)
-    : runner_(runner), table_(runner.subject().ops), rng_(seed), seen_(sim::kFeatureCount), hits_(sim::kFeatureCount * 8) {}
+    : runner_(runner),
+      table_(runner.subject().ops),
+      rng_(seed),
+      seen_(sim::kFeatureCount),
+      hits_(sim::kFeatureCount * 8) {}
 
 Schedule Search::next_schedule() {
   if (unrun_ < corpus_.size()) return corpus_[unrun_++];
-  // Most bugs fall to a fresh program; the rest to a program that came near.
-  if (corpus_.empty() || rng_.one_in(2)) return random_schedule(table_, rng_);
-  if (rng_.one_in(8)) return cross_over(promising(), promising(), rng_);
-  if (rng_.one_in(2)) return mutate(promising(), table_, rng_);
-  Schedule rerun = promising();
+  // Many bugs fall to a fresh program; the rest to a program, or a run, that came near.
+  if (corpus_.empty() || rng_.one_in(4)) return random_schedule(table_, rng_);
+  const std::size_t entry = promising();
+  if (rng_.one_in(8)) return cross_over(corpus_[entry], corpus_[promising()], rng_);
+  if (rng_.one_in(2)) return mutate(corpus_[entry], table_, rng_);
+  return with_another_end(entry);
+}
+
+Schedule Search::with_another_end(std::size_t entry) {
+  Schedule rerun = corpus_[entry];
   rerun.walk = static_cast<std::uint32_t>(rng_.next());
+  rerun.walk_from = static_cast<std::uint16_t>(rng_.below(1 + kept_[entry].steps * 3 / 4));
   return rerun;
 }
 
-const Schedule& Search::promising() {
+std::size_t Search::promising() {
   const auto count = static_cast<std::uint32_t>(corpus_.size());
   std::uint32_t best = rng_.below(count);
   for (int i = 1; i < kTournament; ++i) {
     const std::uint32_t other = rng_.below(count);
-    if (hits_[kept_for_[other]] < hits_[kept_for_[best]]) best = other;
+    if (hits_[kept_[other].feature] < hits_[kept_[best].feature]) best = other;
   }
-  return corpus_[best];
+  return best;
 }
 
 bool Search::learned_something() {
@@ -85,7 +96,11 @@ SearchResult Search::run(const SearchLimits& limits,
     }
     const bool from_corpus = unrun_ < corpus_.size();
     const Schedule schedule = next_schedule();
-    Outcome outcome = runner_.run(schedule, {.features = &features_});
+    ScheduleChoices source(schedule);
+    Schedule written;
+    written.cpus = schedule.cpus;
+    ExplicitRecorder recorder(source, written);
+    Outcome outcome = runner_.run(schedule, recorder, {.features = &features_});
     ++result.executions;
     result.steps += outcome.steps;
     const bool is_new = learned_something();
@@ -94,10 +109,13 @@ SearchResult Search::run(const SearchLimits& limits,
       result.schedule = schedule;
       break;
     }
-    if (is_new && from_corpus) kept_for_[unrun_ - 1] = learned_;
+    const Kept kept{.feature = learned_, .steps = outcome.steps};
+    if (is_new && from_corpus) kept_[unrun_ - 1] = kept;
     if (is_new && !from_corpus && !outcome.finding) {
-      corpus_.push_back(schedule);
-      kept_for_.push_back(learned_);
+      // Written out, so that a change somewhere leaves the rest of the run in place.
+      normalize(written);
+      corpus_.push_back(recorder.complete() ? written : schedule);
+      kept_.push_back(kept);
       ++unrun_;
     }
   }

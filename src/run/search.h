@@ -41,7 +41,7 @@ class Search {
   // Schedules to run first and to change later.
   void add_to_corpus(const Schedule& schedule) {
     corpus_.push_back(schedule);
-    kept_for_.push_back(0);
+    kept_.push_back({});
   }
   const std::vector<Schedule>& corpus() const { return corpus_; }
 
@@ -54,9 +54,17 @@ class Search {
                    const std::function<bool(const SearchProgress&)>& keep_going = {});
 
  private:
+  // Why an entry of the corpus is there.
+  struct Kept {
+    std::size_t feature = 0;  // In a bucket of its counter: what it was the first to have.
+    std::uint32_t steps = 0;
+  };
+
   Schedule next_schedule();
-  // The entry, of a few, that was kept for what was seen least often since.
-  const Schedule& promising();
+  Schedule with_another_end(std::size_t entry);
+  // Of a few entries the one that was kept for what the fewest runs had since: after FairFuzz
+  // (Lemieux and Sen, ASE 2018), which changes inputs that reach rare branches.
+  std::size_t promising();
   bool learned_something();
   bool is_passed_over(FindingKind kind) const;
 
@@ -64,11 +72,11 @@ class Search {
   OpTable table_;
   Rng rng_;
   std::vector<Schedule> corpus_;
-  std::size_t unrun_ = 0;  // Index of the first corpus entry that was not run yet.
+  std::vector<Kept> kept_;  // Of each corpus entry.
+  std::size_t unrun_ = 0;   // Index of the first corpus entry that was not run yet.
   sim::FeatureCounters features_{};
-  std::vector<std::uint8_t> seen_;  // Per feature, the buckets of its counter that were seen.
-  std::vector<std::uint64_t> hits_;     // Per feature and bucket, the runs that had it.
-  std::vector<std::size_t> kept_for_;   // Of each corpus entry, the feature and bucket it was kept for.
+  std::vector<std::uint8_t> seen_;   // Per feature, the buckets of its counter that were seen.
+  std::vector<std::uint64_t> hits_;  // Per feature and bucket, the runs that had it.
   std::size_t learned_ = 0;
   std::uint64_t feature_count_ = 0;
   std::span<const FindingKind> passed_over_;

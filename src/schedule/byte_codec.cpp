@@ -6,6 +6,7 @@ namespace revenant {
 namespace {
 
 constexpr std::uint8_t kWalkBit = 4;
+constexpr std::uint8_t kTakeOverBit = 8;
 static_assert(kMaxScheduleCpus == 4, "the header has two bits for the number of CPUs");
 
 CpuId anchor_cpu(std::uint32_t raw) { return CpuId{static_cast<std::uint8_t>(raw % kAnchorCpus)}; }
@@ -66,6 +67,9 @@ Schedule decode(std::span<const std::uint8_t> bytes, const OpTable& table) {
     }
   }
   if ((header & kWalkBit) != 0) schedule.walk = in.u32();
+  if ((header & kWalkBit) != 0 && (header & kTakeOverBit) != 0) {
+    schedule.walk_from = static_cast<std::uint16_t>(in.u16());
+  }
   for (std::size_t n = in.u8() % (kMaxPreemptions + 1); n > 0 && !in.empty(); --n) {
     schedule.preemptions.push_back(read_preemption(in));
   }
@@ -79,12 +83,15 @@ Schedule decode(std::span<const std::uint8_t> bytes, const OpTable& table) {
 std::vector<std::uint8_t> encode(const Schedule& schedule, const OpTable& table) {
   ByteWriter out;
   const bool wide = table.size() > 256;
-  out.u8((static_cast<std::uint32_t>(schedule.cpus.size()) - 1) | (schedule.walk ? kWalkBit : 0U));
+  const bool takes_over = schedule.walk_from != 0;
+  out.u8((static_cast<std::uint32_t>(schedule.cpus.size()) - 1) | (schedule.walk ? kWalkBit : 0U) |
+         (takes_over ? kTakeOverBit : 0U));
   for (const Ops& ops : schedule.cpus) {
     out.u8(static_cast<std::uint32_t>(ops.size()));
     for (const OpCall& call : ops) wide ? out.u16(table.number(call)) : out.u8(table.number(call));
   }
   if (schedule.walk) out.u32(*schedule.walk);
+  if (takes_over) out.u16(schedule.walk_from);
   out.u8(static_cast<std::uint32_t>(schedule.preemptions.size()));
   for (const Preemption& p : schedule.preemptions) {
     out.first_of_entry(index_of(p.at.cpu) | (index_of(p.to) << 4));

@@ -56,7 +56,7 @@ inline void PrintTo(const Schedule& schedule, std::ostream* out) {
     print_anchor(p.at);
     *out << "=" << +p.value << " ";
   }
-  if (schedule.walk) *out << "walk " << *schedule.walk;
+  if (schedule.walk) *out << "walk " << *schedule.walk << " from " << schedule.walk_from;
 }
 
 inline Anchor any_anchor(Rng& rng) {
@@ -84,6 +84,7 @@ inline Schedule any_schedule(const OpTable& table, Rng& rng) {
     schedule.picks.push_back({.at = any_anchor(rng), .value = value});
   }
   if (rng.one_in(2)) schedule.walk = static_cast<std::uint32_t>(rng.next());
+  if (rng.one_in(2)) schedule.walk_from = static_cast<std::uint16_t>(rng.next());
   normalize(schedule);
   return schedule;
 }

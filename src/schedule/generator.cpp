@@ -20,7 +20,7 @@ class Swarm {
     while (ops_.size() < std::min(op_count, 2U)) {
       ops_.push_back(static_cast<std::uint8_t>(rng.below(op_count)));
     }
-    for (std::uint8_t& breadth : breadths_) breadth = static_cast<std::uint8_t>(rng.below(256));
+    breadths_ = rng.next();
   }
 
   OpCall draw(Rng& rng) const {
@@ -28,16 +28,22 @@ class Swarm {
     call.op = ops_[rng.below(static_cast<std::uint32_t>(ops_.size()))];
     std::size_t index = 0;
     for (const Argument& argument : table_.spec(call).arguments) {
-      const auto limit = 1U + breadths_[index] % argument.count;
-      call.arguments[index++] = static_cast<std::uint8_t>(rng.below(limit));
+      call.arguments[index++] = static_cast<std::uint8_t>(rng.below(breadth(argument)));
     }
     return call;
   }
 
  private:
+  // How many values of the argument are in use: the same for all that go by its name.
+  std::uint32_t breadth(const Argument& argument) const {
+    std::uint64_t hash = breadths_;
+    for (const char c : argument.name) hash = mix64(hash ^ static_cast<std::uint8_t>(c));
+    return 1 + static_cast<std::uint32_t>(hash % argument.count);
+  }
+
   const OpTable& table_;
   boost::container::static_vector<std::uint8_t, 256> ops_;
-  Arguments breadths_{};  // Modulo an argument's count, one less than the values in use.
+  std::uint64_t breadths_ = 0;
 };
 
 }  // namespace

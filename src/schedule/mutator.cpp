@@ -79,6 +79,13 @@ void add_pick(Schedule& schedule, Rng& rng) {
   schedule.picks.push_back({.at = any_anchor(schedule, rng), .value = value});
 }
 
+// Over the whole run, or in place of its end.
+void draw_walk(Schedule& schedule, Rng& rng) {
+  constexpr std::uint32_t kUsualQuestions = 96;
+  schedule.walk = static_cast<std::uint32_t>(rng.next());
+  schedule.walk_from = rng.one_in(2) ? 0 : static_cast<std::uint16_t>(rng.below(kUsualQuestions));
+}
+
 void change(Schedule& schedule, const OpTable& table, Rng& rng) {
   switch (rng.below(10)) {
     case 0:
@@ -99,7 +106,7 @@ void change(Schedule& schedule, const OpTable& table, Rng& rng) {
     case 7:
       return add_pick(schedule, rng);
     default:
-      schedule.walk = static_cast<std::uint32_t>(rng.next());
+      draw_walk(schedule, rng);
   }
 }
 
@@ -128,7 +135,10 @@ Schedule cross_over(const Schedule& a, const Schedule& b, Rng& rng) {
   for (const Preemption& p : other.preemptions) {
     if (of_cpu(p) && child.preemptions.size() < kMaxPreemptions) child.preemptions.push_back(p);
   }
-  if (rng.one_in(2)) child.walk = other.walk;
+  if (rng.one_in(2)) {
+    child.walk = other.walk;
+    child.walk_from = other.walk_from;
+  }
   normalize(child);
   return child;
 }

@@ -8,7 +8,8 @@
 namespace revenant {
 
 // One or a few changes: an op added, removed, replaced or moved; a preemption or pick added,
-// removed or shifted by a point; a new walk. The result is normalized.
+// removed or shifted by a point; a new walk, or one that takes over somewhere. The result is
+// normalized.
 Schedule mutate(Schedule schedule, const OpTable& table, Rng& rng);
 
 // Some CPUs of one parent with their preemptions, the rest of the other. The result is normalized.

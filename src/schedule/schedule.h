@@ -3,7 +3,8 @@
 // By default a CPU runs until it blocks or ends, and then the next one does; a picked number is 0.
 // A preemption or a choice names the question that it answers by its anchor (CPU, op, point), so
 // adding or removing an op leaves the others in place. Where a schedule has a walk, a random walk
-// of that seed answers what the lists leave open.
+// of that seed answers what the lists leave open; or it takes over at a question, and the lists
+// count before it only, so that a run can be kept as far as it was good.
 #pragma once
 
 #include <boost/container/static_vector.hpp>
@@ -54,6 +55,7 @@ struct Schedule {
   boost::container::static_vector<Preemption, kMaxPreemptions> preemptions;
   boost::container::static_vector<Pick, kMaxPicks> picks;
   std::optional<std::uint32_t> walk;
+  std::uint16_t walk_from = 0;  // The question, counted from 0, that it takes over at; 0 is never.
 
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };
@@ -62,7 +64,7 @@ struct Schedule {
 bool comes_before(const Anchor& a, const Anchor& b);
 
 // The form that codecs keep and choices need: at least one CPU, lists in order of their anchors, at
-// most one entry for each; of two the first stays.
+// most one entry for each, of two the first stays; without a walk nothing takes over.
 void normalize(Schedule& schedule);
 
 }  // namespace revenant

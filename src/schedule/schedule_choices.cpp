@@ -35,17 +35,19 @@ CpuId ScheduleChoices::next_cpu(const RunQuestion& question) {
   const Anchor& at = question.at;
   const CpuMask runnable = question.runnable;
   if (at.op == kTearDownOp) return default_cpu(at.cpu, runnable);
+  if (is_past_lists()) return walk_->next_cpu(question);
   const Preemption* const forced =
       entry_at(schedule_.preemptions, preemption_[index_of(at.cpu)], at);
   if (forced != nullptr && (runnable & mask_of(forced->to)) != 0) return forced->to;
-  return walk_ ? walk_->next_cpu(question) : default_cpu(at.cpu, runnable);
+  return fills_in() ? walk_->next_cpu(question) : default_cpu(at.cpu, runnable);
 }
 
 std::uint32_t ScheduleChoices::pick(const Anchor& at, std::uint32_t count) {
   if (at.op == kTearDownOp) return 0;
+  if (is_past_lists()) return walk_->pick(at, count);
   const Pick* const forced = entry_at(schedule_.picks, pick_[index_of(at.cpu)], at);
   if (forced != nullptr) return forced->value % count;
-  return walk_ ? walk_->pick(at, count) : 0;
+  return fills_in() ? walk_->pick(at, count) : 0;
 }
 
 ExplicitRecorder::ExplicitRecorder(Choices& source, Schedule& schedule)

@@ -22,6 +22,12 @@ class ScheduleChoices final : public Choices {
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
  private:
+  // Counts a question; true if the walk has taken over, and the lists count no more.
+  bool is_past_lists() {
+    return ++asked_ > schedule_.walk_from && schedule_.walk_from != 0 && walk_.has_value();
+  }
+  bool fills_in() const { return walk_.has_value() && schedule_.walk_from == 0; }
+
   // Where in a list the entries of each CPU begin that have not been passed yet.
   using Cursors = std::array<std::uint32_t, kAnchorCpus>;
 
@@ -29,6 +35,7 @@ class ScheduleChoices final : public Choices {
   Cursors preemption_{};
   Cursors pick_{};
   std::optional<RandomChoices> walk_;
+  std::uint32_t asked_ = 0;
 };
 
 // Passes questions on and writes down each answer that is not the default.

@@ -102,6 +102,28 @@ TEST(ScheduleChoices, TheWalkAnswersWhatTheListsLeaveOpen) {
   EXPECT_GT(not_default, 10) << "this seed says nothing";
 }
 
+TEST(ScheduleChoices, AWalkThatTakesOverLeavesTheListsWhatCameBefore) {
+  constexpr std::uint32_t kSeed = 0x5eed;
+  constexpr std::uint32_t kFrom = 40;  // In questions; two are asked at each point.
+  Schedule schedule =
+      with({{.at = anchor(0, 0, 5), .to = kCpu2}, {.at = anchor(0, 0, 25), .to = kCpu2}},
+           {{.at = anchor(0, 0, 19), .value = 3}, {.at = anchor(0, 0, 20), .value = 5}});
+  schedule.walk = kSeed;
+  schedule.walk_from = kFrom;
+  ScheduleChoices choices(schedule);
+  RandomChoices walk(kSeed);
+  for (std::uint32_t point = 0; point < 100; ++point) {
+    const Anchor at = anchor(0, 0, point);
+    if (point < kFrom / 2) {
+      ASSERT_EQ(ask(choices, at), point == 5 ? kCpu2 : kCpu0) << point;
+      ASSERT_EQ(choices.pick(at, 6), point == 19 ? 3U : 0U) << point;
+    } else {
+      ASSERT_EQ(ask(choices, at), ask(walk, at)) << point;
+      ASSERT_EQ(choices.pick(at, 6), walk.pick(at, 6)) << point;
+    }
+  }
+}
+
 TEST(ScheduleChoices, TheWalkAnswersWhereAPreemptionCannotApply) {
   Schedule schedule = with({{.at = anchor(0, 0, 0), .to = CpuId{3}}});
   for (std::uint32_t seed = 0; seed < 50; ++seed) {

@@ -145,6 +145,9 @@ class Parser {
     if (line.accept("choose")) return parse_pick(line);
     if (line.accept("walk")) {
       schedule_.walk = line.number("a seed", 0xffffffffU);
+      if (line.accept("from")) {
+        schedule_.walk_from = static_cast<std::uint16_t>(line.number("a question", 0xffffU));
+      }
       return;
     }
     if (!line.accept("cpu")) return line.fail("'cpu', 'preempt', 'choose' or 'walk'");
@@ -259,7 +262,9 @@ std::string to_text(const Schedule& schedule, std::string_view subject, const Op
   for (const Pick& p : schedule.picks) {
     text += "choose " + anchor_text(p.at) + " value " + std::to_string(p.value) + "\n";
   }
-  if (schedule.walk) text += "walk " + hex(*schedule.walk) + "\n";
+  if (schedule.walk) text += "walk " + hex(*schedule.walk);
+  if (schedule.walk_from != 0) text += " from " + std::to_string(schedule.walk_from);
+  if (schedule.walk) text += "\n";
   return text;
 }
 

@@ -42,7 +42,7 @@ constexpr std::string_view kApproved =
     "preempt cpu 0 op 0 point 6 to cpu 1\n"
     "preempt cpu rcu op 1 point 255 to cpu rcu\n"
     "choose cpu 1 op 0 point 2 value 1\n"
-    "walk 0x5eed\n";
+    "walk 0x5eed from 57\n";
 
 Schedule approved() {
   Schedule schedule;
@@ -54,6 +54,7 @@ Schedule approved() {
   schedule.preemptions.push_back({.at = anchor(4, 1, 255), .to = CpuId{4}});
   schedule.picks.push_back({.at = anchor(1, 0, 2), .value = 1});
   schedule.walk = 0x5eed;
+  schedule.walk_from = 57;
   return schedule;
 }
 
@@ -88,7 +89,7 @@ TEST(TextForm, TakesCommentsBlankLinesAndSpaceAnywhere) {
                    "preempt cpu 0 op 0 point 6 to cpu 1\n"
                    "preempt cpu rcu op 1 point 0xff to cpu rcu\n"
                    "choose cpu 1 op 0 point 2 value 1\n"
-                   "walk 24301"),
+                   "walk 24301  from 0x39"),
             approved());
 }
 
@@ -100,7 +101,7 @@ TEST(TextForm, TakesLineEndsOfWindows) {
 
 TEST(TextForm, TakesLinesInAnyOrderAndNormalizes) {
   EXPECT_EQ(parsed("schedule fake\n"
-                   "walk 0x5eed\n"
+                   "walk 0x5eed from 57\n"
                    "choose cpu 1 op 0 point 2 value 1\n"
                    "preempt cpu rcu op 1 point 255 to cpu rcu\n"
                    "preempt cpu 0 op 0 point 6 to cpu 1\n"
@@ -186,6 +187,8 @@ TEST(TextForm, RefusesABadNumber) {
   EXPECT_EQ(error_in("walk 0x"), "3: a seed from 0 to 4294967295");
   EXPECT_EQ(error_in("walk 0xfg"), "3: a seed from 0 to 4294967295");
   EXPECT_EQ(error_in("walk 0x0x1"), "3: a seed from 0 to 4294967295");
+  EXPECT_EQ(error_in("walk 1 from"), "3: a question from 0 to 65535");
+  EXPECT_EQ(error_in("walk 1 from 65536"), "3: a question from 0 to 65535");
   EXPECT_EQ(error_in("preempt cpu 0 op 256 point 0 to cpu 1"), "3: an op from 0 to 255");
   EXPECT_EQ(error_in("preempt cpu 0 op 0 point 1e3 to cpu 1"), "3: a point from 0 to 255");
   EXPECT_EQ(error_in("choose cpu 0 op 0 point 0 value 256"), "3: a value from 0 to 255");
@@ -215,9 +218,10 @@ TEST(TextForm, RefusesTrailingGarbage) {
 // Pieces of the language and of none, in any order.
 std::string any_text(Rng& rng) {
   constexpr std::string_view kPieces[] = {
-      "cpu",  "preempt", "choose", "walk", "op", "point", "to", "value",    "idle", "lock",
-      "page", "page0",   "slot",   " ",    " ",  " ",     "\n", "\r\n",     "0",    "1",
-      "0x",   "255",     ":",      ",",    "#",  "-",     "\t", "schedule", "fake", "rcu"};
+      "cpu",  "preempt", "choose", "walk",  "op",       "point", "to",   "value",
+      "idle", "lock",    "page",   "page0", "slot",     " ",     " ",    " ",
+      "\n",   "\r\n",    "0",      "1",     "0x",       "255",   "from", ":",
+      ",",    "#",       "-",      "\t",    "schedule", "fake",  "rcu"};
   std::string text = rng.one_in(8) ? "" : "schedule fake\ncpu 0: idle\n";
   for (std::uint32_t n = rng.below(20); n > 0; --n) {
     if (rng.one_in(20)) text += static_cast<char>(rng.next());

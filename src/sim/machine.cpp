@@ -144,11 +144,10 @@ void Machine::leave(Cpu& cpu) {
 
 CpuId Machine::ask_next_cpu() {
   if (step_ >= kFairAfter) return default_cpu(current_->id, runnable_);
-  return choices_->next_cpu(
-      {.at = here(),
-       .runnable = runnable_,
-       .in_section = rcu_.in_section(current_->id),
-       .locks_held = current_->locks_held});
+  return choices_->next_cpu({.at = here(),
+                             .runnable = runnable_,
+                             .in_section = rcu_.in_section(current_->id),
+                             .locks_held = current_->locks_held});
 }
 
 bool Machine::all_ended() const { return running_programs_ == 0 && !rcu_.callbacks_pending(); }

@@ -98,7 +98,9 @@ class Machine {
   CpuMask sleepers(const volatile void* begin, std::size_t size_bytes) const;
 
   // How many locks the CPU holds, which Choices may want to know.
-  void set_locks_held(std::size_t count) { current_->locks_held = static_cast<std::uint8_t>(count); }
+  void set_locks_held(std::size_t count) {
+    current_->locks_held = static_cast<std::uint8_t>(count);
+  }
 
   Rcu& rcu() { return rcu_; }
   // Leaves a section and wakes whom that concerns. Does not yield.

@@ -19,8 +19,9 @@ unsigned long pte_of_vma(const mm_struct* mm, const vm_area_struct* vma) {
   return static_cast<unsigned long>(vma - mm->vmas) + 1;
 }
 
-bool is_mapped_by(mm_struct* mm, int page, const vm_area_struct* vma) {
-  return READ_ONCE(mm->ptes[page]) == pte_of_vma(mm, vma);
+// Requires mmap_lock, which all writers of page table entries hold: so plain code.
+bool is_mapped_by(const mm_struct* mm, int page, const vm_area_struct* vma) {
+  return mm->ptes[page] == pte_of_vma(mm, vma);
 }
 
 void set_mapping(page* page, struct anon_vma* anon_vma) {
