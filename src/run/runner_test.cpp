@@ -193,6 +193,17 @@ TEST(Runner, EveryQuestionOfACpuHasAnAnchorOfItsOwn) {
   }
 }
 
+// TSan remembers four accesses to a word, and which four is up to it: of two equal runs the one may
+// end with a race that the other does not show.
+bool is_same_up_to_a_race(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const std::string& longer = a.size() < b.size() ? b : a;
+  const std::string& shorter = a.size() < b.size() ? a : b;
+  const std::size_t outcome = shorter.rfind('\n', shorter.size() - 2) + 1;
+  return shorter.find("data-race at step", outcome) != std::string::npos &&
+         longer.starts_with(shorter.substr(0, outcome));
+}
+
 // Nothing where the walk of the schedule does not fit into a schedule's lists; else whether what
 // was written out of it runs as the walk did.
 std::optional<bool> runs_the_same_made_explicit(const Variant& v, const Schedule& schedule) {
@@ -205,7 +216,7 @@ std::optional<bool> runs_the_same_made_explicit(const Variant& v, const Schedule
   }
   EXPECT_EQ(written.cpus, schedule.cpus);
   const std::string walked = runs.transcript(anon_vma(), v, schedule);
-  return runs.transcript(anon_vma(), v, written) == walked;
+  return is_same_up_to_a_race(runs.transcript(anon_vma(), v, written), walked);
 }
 
 TEST(MadeExplicit, RunsAsTheWalkDidWithoutAWalk) {
