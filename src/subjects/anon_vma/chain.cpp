@@ -82,7 +82,7 @@ void unlink_from_trees(vm_area_struct* vma) {
     anon_vma_chain* const avc = *link;
     if (world.rules.locks_in_unlink) lock.lock(avc->anon_vma);
     anon_vma_chain_unlink(avc);
-    if (vma->anon_vma == avc->anon_vma) {
+    if (vma->anon_vma != nullptr && vma->anon_vma == avc->anon_vma) {
       count_vma(avc->anon_vma, -1);
       vma->anon_vma = nullptr;  // Under the lock: from here a fork may reuse it.
     }
