@@ -1,14 +1,14 @@
-// atomic_t, cmpxchg and xchg, as Documentation/atomic_t.txt of the Linux kernel has them:
+// atomic_t, as Documentation/atomic_t.txt of the Linux kernel has it:
 //
-//   returns no value      atomic_inc, atomic_dec, atomic_add     no ordering
-//   returns a value       atomic_dec_and_test, xchg, ...         full barrier on both sides
-//   returns, and failed   atomic_inc_not_zero, cmpxchg           no ordering
-//   _relaxed, _acquire, _release                                 as the suffix says
+//   returns no value      atomic_inc, atomic_dec, atomic_add           no ordering
+//   returns a value       atomic_dec_and_test, ...                     full barrier on both sides
+//   returns, and failed   atomic_inc_not_zero, atomic_cmpxchg          no ordering
+//   _relaxed, _acquire, _release                                       as the suffix says
 //
 // Yields   Each is one scheduling point, before its effect.
 #pragma once
 
-#include "kernel/barrier.h"
+#include "kernel/cmpxchg.h"
 
 namespace revenant::kernel {
 
@@ -18,45 +18,7 @@ struct atomic_t {
 
 constexpr atomic_t ATOMIC_INIT(int value) { return {value}; }
 
-enum class Order : std::uint8_t { kFull, kRelaxed, kAcquire, kRelease };
-
 namespace detail {
-
-constexpr int memory_order(Order order) {
-  switch (order) {
-    case Order::kFull:
-      return __ATOMIC_ACQ_REL;
-    case Order::kRelaxed:
-      return __ATOMIC_RELAXED;
-    case Order::kAcquire:
-      return __ATOMIC_ACQUIRE;
-    case Order::kRelease:
-      return __ATOMIC_RELEASE;
-  }
-  return __ATOMIC_ACQ_REL;
-}
-
-// One read-modify-write: `next(old, &value)` says whether to store, and what. Returns what it said.
-template <Order kOrder, class T, class Next>
-[[gnu::always_inline]] inline bool alter(sim::Primitive what, T* word, Next next, T* old_value,
-                                         Site site) {
-  begin_access(Access::kAtomic, word, sizeof *word, site);
-  T old = __atomic_load_n(word, __ATOMIC_RELAXED);
-  T value = old;
-  if (!next(old, &value)) {
-    did_fail(what, word, bits_of(old), site);
-    *old_value = old;
-    return false;
-  }
-  if constexpr (kOrder == Order::kFull) fence_full();
-  while (!__atomic_compare_exchange_n(word, &old, value, false, memory_order(kOrder),
-                                      __ATOMIC_RELAXED)) {
-    if (!next(old, &value)) break;
-  }
-  if constexpr (kOrder == Order::kFull) fence_full();
-  *old_value = old;
-  return true;
-}
 
 template <Order kOrder>
 [[gnu::always_inline]] inline int add(sim::Primitive what, atomic_t* v, int delta, Site site) {
@@ -162,25 +124,6 @@ template <Order kOrder = Order::kFull>
 }
 REVENANT_SUFFIXED(atomic_inc_not_zero, (atomic_t * v, Site site = Site::current()), (v, site))
 
-// Stores `desired` if the word is `expected`; returns what the word was.
-template <Order kOrder = Order::kFull, Word T>
-[[gnu::always_inline]] inline T cmpxchg(T* word, std::type_identity_t<T> expected,
-                                        std::type_identity_t<T> desired,
-                                        Site site = Site::current()) {
-  T old{};
-  const bool done = detail::alter<kOrder>(
-      sim::Primitive::kCmpxchg, word,
-      [expected, desired](T current, T* value) {
-        *value = desired;
-        return current == expected;
-      },
-      &old, site);
-  if (done) {
-    did_alter(sim::Primitive::kCmpxchg, word, bits_of(old), bits_of(desired), true, site);
-  }
-  return old;
-}
-
 template <Order kOrder = Order::kFull>
 [[gnu::always_inline]] inline int atomic_cmpxchg(atomic_t* v, int expected, int desired,
                                                  Site site = Site::current()) {
@@ -189,22 +132,6 @@ template <Order kOrder = Order::kFull>
 REVENANT_SUFFIXED(atomic_cmpxchg,
                   (atomic_t * v, int expected, int desired, Site site = Site::current()),
                   (v, expected, desired, site))
-
-// Stores `desired`; returns what the word was.
-template <Order kOrder = Order::kFull, Word T>
-[[gnu::always_inline]] inline T xchg(T* word, std::type_identity_t<T> desired,
-                                     Site site = Site::current()) {
-  T old{};
-  detail::alter<kOrder>(
-      sim::Primitive::kXchg, word,
-      [desired](T /*current*/, T* value) {
-        *value = desired;
-        return true;
-      },
-      &old, site);
-  did_alter(sim::Primitive::kXchg, word, bits_of(old), bits_of(desired), true, site);
-  return old;
-}
 
 #undef REVENANT_SUFFIXED
 

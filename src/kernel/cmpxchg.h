@@ -1,0 +1,91 @@
+// cmpxchg and xchg of any word, and the read-modify-write that they and atomic_t are made of.
+//
+//   cmpxchg, xchg        full barrier on both sides; a cmpxchg that failed orders nothing
+//   cmpxchg<Order::kX>   as the order says
+//
+// After Documentation/atomic_t.txt of the Linux kernel.
+// Yields   Each is one scheduling point, before its effect.
+#pragma once
+
+#include "kernel/barrier.h"
+
+namespace revenant::kernel {
+
+enum class Order : std::uint8_t { kFull, kRelaxed, kAcquire, kRelease };
+
+namespace detail {
+
+constexpr int memory_order(Order order) {
+  switch (order) {
+    case Order::kFull:
+      return __ATOMIC_ACQ_REL;
+    case Order::kRelaxed:
+      return __ATOMIC_RELAXED;
+    case Order::kAcquire:
+      return __ATOMIC_ACQUIRE;
+    case Order::kRelease:
+      return __ATOMIC_RELEASE;
+  }
+  return __ATOMIC_ACQ_REL;
+}
+
+// One read-modify-write: `next(old, &value)` says whether to store, and what. Returns what it said.
+template <Order kOrder, class T, class Next>
+[[gnu::always_inline]] inline bool alter(sim::Primitive what, T* word, Next next, T* old_value,
+                                         Site site) {
+  begin_access(Access::kAtomic, word, sizeof *word, site);
+  T old = __atomic_load_n(word, __ATOMIC_RELAXED);
+  T value = old;
+  if (!next(old, &value)) {
+    did_fail(what, word, bits_of(old), site);
+    *old_value = old;
+    return false;
+  }
+  if constexpr (kOrder == Order::kFull) fence_full();
+  while (!__atomic_compare_exchange_n(word, &old, value, false, memory_order(kOrder),
+                                      __ATOMIC_RELAXED)) {
+    if (!next(old, &value)) break;
+  }
+  if constexpr (kOrder == Order::kFull) fence_full();
+  *old_value = old;
+  return true;
+}
+
+}  // namespace detail
+
+// Stores `desired` if the word is `expected`; returns what the word was.
+template <Order kOrder = Order::kFull, Word T>
+[[gnu::always_inline]] inline T cmpxchg(T* word, std::type_identity_t<T> expected,
+                                        std::type_identity_t<T> desired,
+                                        Site site = Site::current()) {
+  T old{};
+  const bool done = detail::alter<kOrder>(
+      sim::Primitive::kCmpxchg, word,
+      [expected, desired](T current, T* value) {
+        *value = desired;
+        return current == expected;
+      },
+      &old, site);
+  if (done) {
+    did_alter(sim::Primitive::kCmpxchg, word, bits_of(old), bits_of(desired), true, site);
+  }
+  return old;
+}
+
+// Stores `desired`; returns what the word was.
+template <Order kOrder = Order::kFull, Word T>
+[[gnu::always_inline]] inline T xchg(T* word, std::type_identity_t<T> desired,
+                                     Site site = Site::current()) {
+  T old{};
+  detail::alter<kOrder>(
+      sim::Primitive::kXchg, word,
+      [desired](T /*current*/, T* value) {
+        *value = desired;
+        return true;
+      },
+      &old, site);
+  did_alter(sim::Primitive::kXchg, word, bits_of(old), bits_of(desired), true, site);
+  return old;
+}
+
+}  // namespace revenant::kernel
