@@ -89,17 +89,21 @@ void Runner::run_tear_down(void* runner, CpuId /*cpu*/) {
 
 void Runner::check_step(void* runner) { static_cast<Runner*>(runner)->subject_.after_step(); }
 
-Schedule made_explicit(Runner& runner, const Schedule& schedule) {
-  Schedule written = schedule;
-  written.preemptions.clear();
-  written.picks.clear();
-  written.walk.reset();
-  written.walk_from = 0;
+Outcome Runner::run_and_write(const Schedule& schedule, const sim::Observers& observers,
+                              Schedule& written) {
+  written = {};
+  written.cpus = schedule.cpus;
   ScheduleChoices source(schedule);
   ExplicitRecorder recorder(source, written);
-  runner.run(schedule, recorder);
-  if (!recorder.complete()) return schedule;
+  Outcome outcome = run(schedule, recorder, observers);
+  if (!recorder.complete()) written = schedule;
   normalize(written);
+  return outcome;
+}
+
+Schedule made_explicit(Runner& runner, const Schedule& schedule) {
+  Schedule written;
+  runner.run_and_write(schedule, {}, written);
   return written;
 }
 

@@ -24,6 +24,10 @@ class Runner {
 
   // The schedule must be normalized and its ops be the subject's.
   Outcome run(const Schedule& schedule, const sim::Observers& observers = {});
+  // The same, and makes `written` the schedule with every answer written out that the run gave, so
+  // that it needs no walk; or `schedule` itself where that is not possible.
+  Outcome run_and_write(const Schedule& schedule, const sim::Observers& observers,
+                        Schedule& written);
   // The same, with `choices` to answer the questions instead of the schedule's lists and walk.
   Outcome run(const Schedule& schedule, Choices& choices, const sim::Observers& observers = {});
 

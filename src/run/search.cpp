@@ -5,7 +5,6 @@
 
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
-#include "schedule/schedule_choices.h"
 
 namespace revenant {
 namespace {
@@ -96,11 +95,8 @@ SearchResult Search::run(const SearchLimits& limits,
     }
     const bool from_corpus = unrun_ < corpus_.size();
     const Schedule schedule = next_schedule();
-    ScheduleChoices source(schedule);
-    Schedule written;
-    written.cpus = schedule.cpus;
-    ExplicitRecorder recorder(source, written);
-    Outcome outcome = runner_.run(schedule, recorder, {.features = &features_});
+    Schedule written;  // So that a change somewhere leaves the rest of the run in place.
+    Outcome outcome = runner_.run_and_write(schedule, {.features = &features_}, written);
     ++result.executions;
     result.steps += outcome.steps;
     const bool is_new = learned_something();
@@ -112,9 +108,7 @@ SearchResult Search::run(const SearchLimits& limits,
     const Kept kept{.feature = learned_, .steps = outcome.steps};
     if (is_new && from_corpus) kept_[unrun_ - 1] = kept;
     if (is_new && !from_corpus && !outcome.finding) {
-      // Written out, so that a change somewhere leaves the rest of the run in place.
-      normalize(written);
-      corpus_.push_back(recorder.complete() ? written : schedule);
+      corpus_.push_back(std::move(written));
       kept_.push_back(kept);
       ++unrun_;
     }

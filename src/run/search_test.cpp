@@ -84,6 +84,15 @@ TEST_F(SearchTest, LearnsFeaturesAndKeepsTheSchedulesThatShowedThem) {
   EXPECT_LT(search.corpus().size(), 500U);
 }
 
+TEST_F(SearchTest, WritesOutTheRunsThatItKeeps) {
+  Runner runner(machine_, anon_vma(), variant("fixed"));
+  Search search(runner, 1);
+  search.run({.executions = 500});
+  const auto needs_walk = std::ranges::count_if(
+      search.corpus(), [](const Schedule& kept) { return kept.walk.has_value(); });
+  EXPECT_LT(needs_walk, static_cast<std::ptrdiff_t>(search.corpus().size() / 4));
+}
+
 TEST_F(SearchTest, EndsAsInterruptedWhenItIsTold) {
   Runner runner(machine_, anon_vma(), variant("fixed"));
   Search search(runner, 1);

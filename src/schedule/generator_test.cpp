@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "schedule/fake_ops.h"
@@ -39,6 +40,34 @@ TEST(Generator, ReachesEveryOpWithEveryArgumentAndEverySize) {
   EXPECT_EQ(numbers.size(), table.size());
   EXPECT_EQ(cpu_counts, (std::set<std::size_t>{2, 3, 4}));
   EXPECT_EQ(op_counts, (std::set<std::size_t>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+// Two ops that take a page, at different places among their arguments.
+TEST(Generator, ArgumentsOfOneNameMeet) {
+  static constexpr Argument kPage[] = {{.name = "page", .count = 3}};
+  static constexpr Argument kSlotPage[] = {{.name = "slot", .count = 3},
+                                           {.name = "page", .count = 3}};
+  static constexpr OpSpec kOps[] = {{.name = "a", .summary = "", .arguments = kPage},
+                                    {.name = "b", .summary = "", .arguments = kSlotPage}};
+  const OpTable table(kOps);
+  Rng rng(4);
+  int wide = 0;
+  int only_one_is_wide = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    std::uint8_t widest[2] = {};
+    int calls[2] = {};
+    for (const Ops& ops : random_schedule(table, rng).cpus) {
+      for (const OpCall& call : ops) {
+        widest[call.op] = std::max(widest[call.op], call.arguments[call.op]);
+        ++calls[call.op];
+      }
+    }
+    if (calls[0] < 5 || calls[1] < 5) continue;
+    if (widest[0] > 0 || widest[1] > 0) ++wide;
+    if ((widest[0] > 0) != (widest[1] > 0)) ++only_one_is_wide;
+  }
+  EXPECT_GT(wide, 200);
+  EXPECT_LT(only_one_is_wide, wide / 10);
 }
 
 TEST(Generator, IsRepeatable) {

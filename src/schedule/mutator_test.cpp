@@ -61,7 +61,7 @@ std::string name_change(const Schedule& before, const Schedule& after, const OpT
     say(name_list_change(before.preemptions, after.preemptions, "preemption"));
   }
   if (after.picks != before.picks) say(name_list_change(before.picks, after.picks, "pick"));
-  if (after.walk != before.walk) say("walk drawn");
+  if (after.walk != before.walk) say(after.walk_from != 0 ? "walk takes over" : "walk drawn");
   return name.empty() ? "nothing" : name;
 }
 
@@ -97,9 +97,10 @@ TEST(Mutator, MakesEveryKindOfSmallChange) {
     ++counts[name_change(schedule, next, table)];
     schedule = std::move(next);
   }
-  for (const char* kind : {"CPU added", "op added", "op removed", "op replaced", "op moved",
-                           "preemption added", "preemption removed", "preemption shifted",
-                           "pick added", "pick removed", "pick shifted", "walk drawn"}) {
+  for (const char* kind :
+       {"CPU added", "op added", "op removed", "op replaced", "op moved", "preemption added",
+        "preemption removed", "preemption shifted", "pick added", "pick removed", "pick shifted",
+        "walk drawn", "walk takes over"}) {
     EXPECT_GE(counts[kind], kSteps / 500) << kind;
   }
   EXPECT_LT(counts["nothing"], kSteps / 5) << "a step that changes nothing is an execution lost";
