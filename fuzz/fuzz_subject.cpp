@@ -1,4 +1,4 @@
-// The libFuzzer target of one subject in the sim engine: bytes are a schedule.
+// The libFuzzer target of one subject in one engine: bytes are a schedule.
 #include <optional>
 
 #include "fuzz_target.h"
@@ -8,7 +8,7 @@ std::optional<revenant::FuzzTarget> target;
 }
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
-  target.emplace(REVENANT_SUBJECT, argc, argv);
+  target.emplace(REVENANT_SUBJECT, revenant::FuzzTarget::Engine::REVENANT_ENGINE, argc, argv);
   return 0;
 }
 

@@ -10,6 +10,8 @@
 
 #include "base/check.h"
 #include "report/timeline.h"
+#include "run/native_runner.h"
+#include "run/runner.h"
 #include "schedule/byte_codec.h"
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
@@ -27,9 +29,10 @@ static_assert(sizeof(sim::FeatureCounters) % 8 == 0 && sizeof(sim::FeatureCounte
 
 // What the hook below needs of the run that it is called in.
 struct Reporting {
-  const Runner* runner = nullptr;
+  const ScheduleRunner* runner = nullptr;
   const Schedule* schedule = nullptr;
   const sim::Trace* trace = nullptr;
+  const char* how_to_replay = "";
 };
 Reporting reporting;
 
@@ -44,26 +47,41 @@ const Subject& subject_named(std::string_view name) {
   return *subject;
 }
 
-const Variant& chosen_variant(const Subject& subject, int* argc, char*** argv) {
-  constexpr std::string_view kOption = "--variant=";
-  const Variant* variant = &subject.variants.front();
+// Takes each argument that starts with `option` out of the list; returns what follows it in the
+// last.
+std::optional<std::string> taken_out(std::string_view option, int* argc, char*** argv) {
+  std::optional<std::string> value;
   int kept = 1;
   for (int i = 1; i < *argc; ++i) {
     const std::string_view argument = (*argv)[i];
-    if (!argument.starts_with(kOption)) {
+    if (argument.starts_with(option)) {
+      value = argument.substr(option.size());
+    } else {
       (*argv)[kept++] = (*argv)[i];
-      continue;
-    }
-    variant = find_variant(subject, argument.substr(kOption.size()));
-    if (variant == nullptr) {
-      std::string names;
-      for (const Variant& v : subject.variants) names.append(" ").append(v.name);
-      usage_error("no variant '" + std::string(argument.substr(kOption.size())) + "' of " +
-                  std::string(subject.name) + "; there is:" + names);
     }
   }
   *argc = kept;
-  return *variant;
+  return value;
+}
+
+const Variant& chosen_variant(const Subject& subject, int* argc, char*** argv) {
+  const std::optional<std::string> name = taken_out("--variant=", argc, argv);
+  if (!name) return subject.variants.front();
+  const Variant* const variant = find_variant(subject, *name);
+  if (variant != nullptr) return *variant;
+  std::string names;
+  for (const Variant& v : subject.variants) names.append(" ").append(v.name);
+  usage_error("no variant '" + *name + "' of " + std::string(subject.name) + "; there is:" + names);
+}
+
+const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
+  const std::optional<std::string> name = taken_out("--engine-option=flavor=", argc, argv);
+  if (!name) return *native::all_flavors().front();
+  const native::RcuFlavor* const flavor = native::find_flavor(*name);
+  if (flavor != nullptr) return *flavor;
+  std::string names;
+  for (const native::RcuFlavor* const f : native::all_flavors()) names.append(" ").append(f->name);
+  usage_error("no flavor '" + *name + "' of RCU; there is:" + names);
 }
 
 // Called on the stack of the CPU that the finding blames. The order of the lines is what the stack
@@ -80,8 +98,8 @@ const Variant& chosen_variant(const Subject& subject, int* argc, char*** argv) {
   std::fprintf(stderr, "%s\n\n%s\n%s\n", finding_line(input).c_str(),
                timeline(input, Colour::kNever).c_str(),
                to_text(*reporting.schedule, input.subject.name, table).c_str());
-  std::fprintf(stderr, "replay: revenant replay %s/%s FILE; smaller: revenant minimize\n",
-               input.subject.name.data(), input.variant.name.data());
+  std::fprintf(stderr, "replay: revenant replay %s/%s FILE%s\n", input.subject.name.data(),
+               input.variant.name.data(), reporting.how_to_replay);
   std::fprintf(stderr, "DEDUP_TOKEN: %s\n", signature.c_str());
   std::fprintf(stderr, "# Fatal error in %s, line %u\n", finding.site.file_name(),
                finding.site.line());
@@ -95,20 +113,44 @@ void on_finding(const Finding& finding) { assert_no_finding(finding); }
 
 }  // namespace
 
-FuzzTarget::FuzzTarget(std::string_view subject, int* argc, char*** argv)
+FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv)
     : subject_(subject_named(subject)),
       variant_(chosen_variant(subject_, argc, argv)),
-      table_(subject_.ops),
-      runner_(machine_, subject_, variant_) {}
+      table_(subject_.ops) {
+  if (engine == Engine::kNative) {
+    native_.emplace(chosen_flavor(argc, argv));
+    runner_ = std::make_unique<NativeRunner>(*native_, subject_, variant_);
+  } else {
+    sim_.emplace();
+    runner_ = std::make_unique<Runner>(*sim_, subject_, variant_);
+  }
+}
 
 void FuzzTarget::run(std::span<const std::uint8_t> input) {
   const Schedule schedule = read(input);
-  if (!runner_.run(schedule, {.features = &counters}).finding) return;
+  native_ ? run_in_native(schedule) : run_in_sim(schedule);
+}
+
+void FuzzTarget::run_in_sim(const Schedule& schedule) {
+  if (!runner_->run(schedule, {.features = &counters}).finding) return;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
-  reporting = {.runner = &runner_, .schedule = &schedule, .trace = &trace};
-  runner_.run(schedule, {.trace = &trace, .on_finding = &on_finding});
+  reporting = {.runner = runner_.get(),
+               .schedule = &schedule,
+               .trace = &trace,
+               .how_to_replay = "; smaller: revenant minimize"};
+  runner_->run(schedule, {.trace = &trace, .on_finding = &on_finding});
   check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
+}
+
+// A finding of threads may not come again, so it is told as it is met.
+void FuzzTarget::run_in_native(const Schedule& schedule) {
+  static sim::Trace trace;
+  reporting = {.runner = runner_.get(),
+               .schedule = &schedule,
+               .trace = &trace,
+               .how_to_replay = " --engine native --repeat 1000"};
+  runner_->run(schedule, {.trace = &trace, .features = &counters, .on_finding = &on_finding});
 }
 
 Schedule FuzzTarget::read(std::span<const std::uint8_t> input) const {

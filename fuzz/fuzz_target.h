@@ -1,22 +1,28 @@
-// What a fuzz target of the sim engine does beside its three lines: options, feedback, and a report
-// that crash trackers can sort.
+// What a fuzz target does beside its three lines: options, feedback, and a report that crash
+// trackers can sort.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
-#include "run/runner.h"
+#include "native/machine.h"
+#include "run/schedule_runner.h"
 #include "schedule/op_table.h"
 
 namespace revenant {
 
 class FuzzTarget {
  public:
-  // Takes --variant=NAME out of the arguments; exits with status 2 and one line for an unknown
-  // subject or variant.
-  FuzzTarget(std::string_view subject, int* argc, char*** argv);
+  enum class Engine : std::uint8_t { kSim, kNative };
+
+  // Takes --variant=NAME out of the arguments, and for the native engine
+  // --engine-option=flavor=NAME; exits with status 2 and one line for an unknown subject, variant
+  // or option. Starts no thread.
+  FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv);
 
   // Runs the schedule that the bytes are, in byte or text form. A finding prints its timeline, then
   // a report with DEDUP_TOKEN and the stack of the guilty CPU, and aborts.
@@ -28,14 +34,17 @@ class FuzzTarget {
                          std::span<std::uint8_t> out, unsigned seed);
 
  private:
+  void run_in_sim(const Schedule& schedule);
+  void run_in_native(const Schedule& schedule);
   Schedule read(std::span<const std::uint8_t> input) const;
   std::size_t write(const Schedule& schedule, std::span<std::uint8_t> out) const;
 
   const Subject& subject_;
   const Variant& variant_;
   OpTable table_;
-  sim::Machine machine_;
-  Runner runner_;
+  std::optional<sim::Machine> sim_;
+  std::optional<native::Machine> native_;
+  std::unique_ptr<ScheduleRunner> runner_;
 };
 
 }  // namespace revenant

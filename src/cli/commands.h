@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/engine_machine.h"
 #include "subjects/subject.h"
 
 namespace revenant {
@@ -29,6 +30,7 @@ struct FuzzOptions {
   std::uint32_t jobs = 1;
   std::string corpus{};
   std::string artifacts = "findings";
+  EngineOptions engine{};
   bool json = false;
 };
 int fuzz_command(Subjects subjects, const FuzzOptions& options);
@@ -36,6 +38,8 @@ int fuzz_command(Subjects subjects, const FuzzOptions& options);
 struct ReplayOptions {
   std::string target;
   std::vector<std::string> files;
+  EngineOptions engine{};
+  std::uint32_t repeat = 1;
   bool json = false;
   bool quiet = false;
 };

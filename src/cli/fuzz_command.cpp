@@ -16,6 +16,7 @@
 #include "cli/outcome_printer.h"
 #include "minimize/minimize.h"
 #include "report/json_report.h"
+#include "run/runner.h"
 #include "schedule/byte_codec.h"
 #include "schedule/text_form.h"
 
@@ -83,19 +84,35 @@ struct Case {
   std::optional<Finding> finding;  // None if it was not found again.
 };
 
-Case keep_finding(Keeper& keeper, Runner& runner, const Failing& met, const FuzzOptions& options) {
-  const OpTable table(runner.subject().ops);
-  const auto file = [&](const Schedule& s, const char* suffix) {
-    const auto path =
-        std::filesystem::path(options.artifacts) /
-        fmt::format("{}-{}-{}-{}{}.schedule", runner.subject().name, runner.variant().name,
-                    name_of(met.kind), content_name(met.schedule, table), suffix);
-    keeper.write(path, to_text(s, runner.subject().name, table));
-    return path.string();
-  };
+// Where schedules of one finding are written.
+class CaseFiles {
+ public:
+  CaseFiles(Keeper& keeper, const Target& target, const Failing& met, const std::string& folder)
+      : keeper_(keeper),
+        subject_(*target.subject),
+        stem_(std::filesystem::path(folder) /
+              fmt::format("{}-{}-{}-{}", target.subject->name, target.variant->name,
+                          name_of(met.kind), content_name(met.schedule, OpTable(subject_.ops)))) {}
+
+  // Returns the file's name.
+  std::string write(const Schedule& schedule, const char* suffix) const {
+    const std::string path = stem_.string() + suffix + ".schedule";
+    keeper_.write(path, to_text(schedule, subject_.name, OpTable(subject_.ops)));
+    return path;
+  }
+
+ private:
+  Keeper& keeper_;
+  const Subject& subject_;
+  std::filesystem::path stem_;
+};
+
+Case keep_finding(const CaseFiles& files, Runner& runner, const Failing& met) {
   Schedule found = made_explicit(runner, met.schedule);
-  Case kept{
-      .found_file = file(found, ""), .small_file = {}, .small = found, .finding = std::nullopt};
+  Case kept{.found_file = files.write(found, ""),
+            .small_file = {},
+            .small = found,
+            .finding = std::nullopt};
   set_crash_context(fmt::format("{}/{}: on the way from {} to a smaller schedule",
                                 runner.subject().name, runner.variant().name, kept.found_file));
   kept.finding = found_again(runner, found);
@@ -109,12 +126,14 @@ Case keep_finding(Keeper& keeper, Runner& runner, const Failing& met, const Fuzz
   const std::string signature = signature_of(*kept.finding);
   kept.small =
       minimize(found, [&](const Schedule& s) { return still_gives(runner, s, signature); });
-  kept.small_file = file(kept.small, ".min");
+  kept.small_file = files.write(kept.small, ".min");
   return kept;
 }
 
-void print_case(Runner& runner, const Failing& met, const Case& kept) {
-  const Colour colour = is_terminal(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNever;
+Colour colour_of_stdout() { return is_terminal(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNever; }
+
+void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept) {
+  const Colour colour = colour_of_stdout();
   const TracedRun run = run_traced(runner, kept.small, colour);
   const std::string target = fmt::format("{}/{}", runner.subject().name, runner.variant().name);
   if (run.outcome.finding) {
@@ -128,12 +147,50 @@ void print_case(Runner& runner, const Failing& met, const Case& kept) {
                            kept.found_file, kept.small_file, target, kept.small_file);
 }
 
+// Threads are not made to fail again: the schedule stays as it was met, and is tried some times for
+// the sake of a timeline.
+Case keep_racy_finding(const CaseFiles& files, const Failing& met) {
+  const std::string file = files.write(met.schedule, "");
+  return {.found_file = file, .small_file = file, .small = met.schedule, .finding = std::nullopt};
+}
+
+void print_racy_case(ScheduleRunner& runner, const Failing& met, const Case& kept,
+                     const EngineOptions& engine) {
+  constexpr std::uint32_t kTries = 1000;
+  const std::string target = fmt::format("{}/{}", runner.subject().name, runner.variant().name);
+  std::cout << fmt::format("{} in {}: {}\n\n", name_of(met.kind), target, met.text);
+  const Repeated again = run_repeatedly(runner, met.schedule, kTries, colour_of_stdout());
+  if (again.failed > 0) std::cout << again.shown.timeline << "\n";
+  std::cout << to_text(met.schedule, runner.subject().name, OpTable(runner.subject().ops)) << "\n"
+            << fmt::format("failed {} of {} replays\nas found   {}\n", again.failed, kTries,
+                           kept.found_file)
+            << fmt::format("replay     revenant replay {} {}{} --repeat {}\n", target,
+                           kept.found_file, as_arguments(engine), kTries);
+}
+
 ordered_json finding_json(const Failing& met, const Case& kept, const Target& target) {
   ordered_json finding = to_json(kept.finding.value_or(Finding{.kind = met.kind, .text = met.text}),
                                  *target.subject, *target.variant);
   finding["file"] = kept.small_file;
   finding["found_file"] = kept.found_file;
   return finding;
+}
+
+// Keeps, prints and returns it.
+ordered_json tell_finding(Keeper& keeper, const Target& target, const Failing& met,
+                          const FuzzOptions& options) {
+  const CaseFiles files(keeper, target, met, options.artifacts);
+  if (options.engine.engine != "sim") {
+    const Case kept = keep_racy_finding(files, met);
+    EngineMachine machine(options.engine);
+    if (!options.json) print_racy_case(*machine.runner(target), met, kept, options.engine);
+    return finding_json(met, kept, target);
+  }
+  sim::Machine machine;
+  Runner runner(machine, *target.subject, *target.variant);
+  const Case kept = keep_finding(files, runner, met);
+  if (!options.json) print_case(runner, met, kept);
+  return finding_json(met, kept, target);
 }
 
 // Both folders, as far as they are needed, before anything is run.
@@ -146,6 +203,7 @@ JobsOptions jobs_options(const FuzzOptions& options, const Target& target) {
   JobsOptions jobs{.seed = options.seed,
                    .jobs = options.jobs,
                    .limits = {.executions = options.runs},
+                   .engine = options.engine,
                    .corpus = read_corpus(options.corpus, target),
                    .corpus_folder = options.corpus,
                    .show_progress = !options.json && is_terminal(STDERR_FILENO)};
@@ -190,11 +248,7 @@ int fuzz_command(Subjects subjects, const FuzzOptions& options) {
   ordered_json document = summary_json(options, result, seconds);
   if (!options.json) print_summary(target, options, result, seconds);
   if (result.failing) {
-    sim::Machine machine;
-    Runner runner(machine, *target.subject, *target.variant);
-    const Case kept = keep_finding(keeper, runner, *result.failing, options);
-    document["findings"].push_back(finding_json(*result.failing, kept, target));
-    if (!options.json) print_case(runner, *result.failing, kept);
+    document["findings"].push_back(tell_finding(keeper, target, *result.failing, options));
   } else if (!options.json) {
     std::cout << (result.crashed ? "a crash, see above\n" : "no finding\n");
   }

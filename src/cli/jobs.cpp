@@ -56,14 +56,14 @@ std::string repeat_text(const Target& target, const JobsOptions& options,
   const std::string corpus =
       options.corpus_folder.empty() ? "" : " --corpus " + options.corpus_folder;
   return fmt::format(
-      "{}: after {} executions or some more; `revenant fuzz {} --seed {}{}` repeats it", name,
-      executions, name, options.seed, corpus);
+      "{}: after {} executions or some more; `revenant fuzz {} --seed {}{}{}` repeats it", name,
+      executions, name, options.seed, corpus, as_arguments(options.engine));
 }
 
 JobsResult run_one(const Target& target, const JobsOptions& options) {
-  sim::Machine machine;
-  Runner runner(machine, *target.subject, *target.variant);
-  Search search(runner, options.seed);
+  EngineMachine machine(options.engine);
+  const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
+  Search search(*runner, options.seed);
   for (const Schedule& schedule : options.corpus) search.add_to_corpus(schedule);
   Progress progress(options.show_progress);
   const SearchResult found = search.run(options.limits, [&](const SearchProgress& now) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/engine_machine.h"
 #include "run/search.h"
 
 namespace revenant {
@@ -18,6 +19,7 @@ struct JobsOptions {
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
   SearchLimits limits{};  // Of all jobs together.
+  EngineOptions engine{};
   std::vector<Schedule> corpus{};
   std::string corpus_folder{};  // Where the corpus is from, if anywhere.
   bool show_progress = false;

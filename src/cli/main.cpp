@@ -41,6 +41,13 @@ CLI::Option* add_number(CLI::App& command, const char* name, Number& number, std
 constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kMaxSeconds = 1'000'000'000;
 
+void add_engine(CLI::App& command, EngineOptions& options) {
+  command.add_option("--engine", options.engine, "sim, or native: real threads over liburcu")
+      ->capture_default_str();
+  command.add_option("--engine-option", options.settings,
+                     "Of the native engine: flavor=memb, mb, qsbr or bp");
+}
+
 void add_list(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("list", "Show subjects, their variants and ops");
   const auto json = std::make_shared<bool>(false);
@@ -62,6 +69,7 @@ void add_fuzz(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--corpus", options->corpus,
                       "Start from the schedules in DIR, and keep there what shows something new");
+  add_engine(*command, options->engine);
   command->add_option("--artifacts", options->artifacts, "Where a finding's schedule is written")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON document");
@@ -77,6 +85,10 @@ void add_replay(CLI::App& app, Action& action) {
   command->add_option("files", options->files, "Schedules in text or byte form")->required();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->add_flag("--quiet", options->quiet, "One line a schedule, no timeline");
+  add_engine(*command, options->engine);
+  add_number(*command, "--repeat", options->repeat, 1, 1'000'000'000,
+             "Run each schedule N times, and say how often it failed")
+      ->capture_default_str();
   command->callback([&action, options] {
     action = [options] { return replay_command(all_subjects(), *options); };
   });

@@ -8,6 +8,7 @@
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
 #include "minimize/minimize.h"
+#include "run/runner.h"
 #include "schedule/text_form.h"
 
 namespace revenant {

@@ -2,7 +2,7 @@
 
 namespace revenant {
 
-TracedRun run_traced(Runner& runner, const Schedule& schedule, Colour colour) {
+TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour colour) {
   static sim::Trace trace;
   TracedRun run{
       .outcome = runner.run(schedule, {.trace = &trace}), .first_line = {}, .timeline = {}};
@@ -17,7 +17,20 @@ TracedRun run_traced(Runner& runner, const Schedule& schedule, Colour colour) {
   return run;
 }
 
-bool still_gives(Runner& runner, const Schedule& schedule, const std::string& signature) {
+Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
+                        Colour colour) {
+  Repeated all;
+  for (std::uint32_t i = 0; i < times; ++i) {
+    TracedRun run = run_traced(runner, schedule, colour);
+    const bool is_failure = run.outcome.finding.has_value();
+    all.steps += run.outcome.steps;
+    if (all.failed == 0) all.shown = std::move(run);
+    if (is_failure) ++all.failed;
+  }
+  return all;
+}
+
+bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature) {
   const Outcome outcome = runner.run(schedule);
   return outcome.finding && signature_of(*outcome.finding) == signature;
 }

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "report/timeline.h"
-#include "run/runner.h"
+#include "run/schedule_runner.h"
 
 namespace revenant {
 
@@ -15,10 +15,19 @@ struct TracedRun {
   std::string timeline;
 };
 
-TracedRun run_traced(Runner& runner, const Schedule& schedule, Colour colour);
+TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour colour);
+
+// Several runs of one schedule, of which one is shown: the first that failed, else the last.
+struct Repeated {
+  TracedRun shown;
+  std::uint32_t failed = 0;
+  std::uint64_t steps = 0;
+};
+Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
+                        Colour colour);
 
 // Whether a schedule still gives a finding of this signature.
-bool still_gives(Runner& runner, const Schedule& schedule, const std::string& signature);
+bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature);
 
 // True for what a sanitizer may report but once: TSan keeps four accesses a word and evicts at
 // random, and UBSan reports each line of the source once in a process.

@@ -31,8 +31,8 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
   const Target target = parse_target(subjects, options.target);
   // All files first: a bad one must not come to light after a long run of good ones.
   const std::vector<Schedule> schedules = read_all(target, options.files);
-  sim::Machine machine;
-  Runner runner(machine, *target.subject, *target.variant);
+  EngineMachine machine(options.engine);
+  const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
   ordered_json document{{"findings", ordered_json::array()}, {"steps", 0}};
   std::uint64_t steps = 0;
   bool found = false;
@@ -40,13 +40,15 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
   for (std::size_t i = 0; i < schedules.size(); ++i) {
     set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
                                   target.variant->name, options.files[i]));
-    const TracedRun run =
-        run_traced(runner, schedules[i], in_colour ? Colour::kAnsi : Colour::kNever);
-    steps += run.outcome.steps;
+    const Repeated repeated = run_repeatedly(*runner, schedules[i], options.repeat,
+                                             in_colour ? Colour::kAnsi : Colour::kNever);
+    const TracedRun& run = repeated.shown;
+    steps += repeated.steps;
     if (run.outcome.finding) {
       found = true;
       ordered_json finding = to_json(*run.outcome.finding, *target.subject, *target.variant);
       finding["file"] = options.files[i];
+      if (options.repeat > 1) finding["failed"] = repeated.failed;
       document["findings"].push_back(finding);
     }
     if (options.json) continue;
@@ -54,6 +56,9 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
               << (run.outcome.finding ? run.first_line
                                       : fmt::format("clean, {} steps", run.outcome.steps))
               << "\n";
+    if (options.repeat > 1) {
+      std::cout << fmt::format("failed {} of {} runs\n", repeated.failed, options.repeat);
+    }
     if (!options.quiet) std::cout << "\n" << run.timeline << "\n";
   }
   document["steps"] = steps;

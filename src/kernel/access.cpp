@@ -1,6 +1,7 @@
 #include "kernel/access.h"
 
 #include "kernel/barrier.h"
+#include "kernel/engine.h"
 #include "kernel/slab_state.h"
 
 namespace revenant::kernel {
@@ -19,9 +20,9 @@ sim::Operand place(const volatile void* address) {
 }  // namespace
 
 void begin_access(Access access, const volatile void* address, std::size_t size_bytes, Site site) {
-  sim::running().point(site);
-  const auto bits = reinterpret_cast<std::uintptr_t>(address);
-  if (SlabState::contains(bits)) slab().check_access(access, bits, size_bytes, site);
+  running().point(site);
+  slab().check_access_if_slab(access, address, size_bytes, site);
+  if (access == Access::kWrite) fence_before_store(address);
 }
 
 void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site site) {
@@ -31,14 +32,13 @@ void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site
 
 void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   fence_after_load(address);
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   if (!machine.tracing()) return;
   machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
 
 void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
-  fence_after_store(address);
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   if (!machine.tracing()) return;
   machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
@@ -46,11 +46,10 @@ void did_store(sim::Primitive what, const volatile void* address, std::uint64_t 
 void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
                std::uint64_t value, bool result, Site site) {
   fence_after_load(address);
-  fence_after_store(address);
   slab().check_refcount(reinterpret_cast<std::uintptr_t>(address),
                         static_cast<std::int64_t>(old_value), static_cast<std::int64_t>(value),
                         site);
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   if (!machine.tracing()) return;
   machine.record({.what = what,
                   .site = site,
@@ -65,7 +64,7 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
   if (what == sim::Primitive::kAtomicIncNotZero) {
     slab().count_failed_pin(reinterpret_cast<std::uintptr_t>(address), site);
   }
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   if (!machine.tracing()) return;
   machine.record({.what = what,
                   .site = site,
@@ -75,13 +74,13 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
 }
 
 void did(sim::Primitive what, const volatile void* address, bool result, Site site) {
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   if (!machine.tracing()) return;
   machine.record({.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
 }
 
 void note(const char* text, const volatile void* object, Site site) {
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   if (!machine.tracing()) return;
   machine.record(
       {.what = sim::Primitive::kNote, .site = site, .object = place(object), .text = text});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kernel/engine.h"
 #include "sim/happens_before.h"
 
 namespace revenant::kernel {
@@ -26,7 +27,7 @@ std::array<Fences, sim::kMaxFibers>& all_fences() {
   return fences;
 }
 
-Fences& my_fences() { return all_fences()[index_of(sim::running().cpu())]; }
+Fences& my_fences() { return all_fences()[index_of(running().cpu())]; }
 
 void read_fence() {
   Fences& mine = my_fences();
@@ -45,29 +46,40 @@ void read_fence() {}
 void write_fence() {}
 #endif
 
+// The sim engine is sequentially consistent; in the native one the processor must be told.
+void fence_processor(int order) {
+  if (!Engine::is_native()) return;
+  if (order == __ATOMIC_SEQ_CST) return __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  if (order == __ATOMIC_ACQUIRE) return __atomic_thread_fence(__ATOMIC_ACQUIRE);
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
 }  // namespace
 
 void smp_mb(Site site) {
-  sim::running().point(site);
+  running().point(site);
   fence_full();
   did(sim::Primitive::kSmpMb, nullptr, true, site);
 }
 
 void smp_rmb(Site site) {
-  sim::running().point(site);
+  running().point(site);
+  fence_processor(__ATOMIC_ACQUIRE);
   read_fence();
   did(sim::Primitive::kSmpRmb, nullptr, true, site);
 }
 
 void smp_wmb(Site site) {
-  sim::running().point(site);
+  running().point(site);
   write_fence();
+  fence_processor(__ATOMIC_RELEASE);
   did(sim::Primitive::kSmpWmb, nullptr, true, site);
 }
 
 void fence_full() {
-  read_fence();
   write_fence();
+  fence_processor(__ATOMIC_SEQ_CST);
+  read_fence();
 }
 
 #ifdef REVENANT_WITH_TSAN
@@ -94,14 +106,14 @@ void fence_after_load(const volatile void* address) {
   oldest = address;
 }
 
-void fence_after_store(const volatile void* address) {
+void fence_before_store(const volatile void* address) {
   Fences& mine = my_fences();
   if (mine.write_fence) mine.carrier.give(address);
 }
 #else
 void fence_begin_run() {}
 void fence_after_load(const volatile void* /*address*/) {}
-void fence_after_store(const volatile void* /*address*/) {}
+void fence_before_store(const volatile void* /*address*/) {}
 #endif
 
 }  // namespace revenant::kernel

@@ -43,7 +43,7 @@ template <Word T>
 // full barrier around a value-returning atomic. None of them yields.
 void fence_begin_run();
 void fence_after_load(const volatile void* address);
-void fence_after_store(const volatile void* address);
+void fence_before_store(const volatile void* address);
 void fence_full();
 
 }  // namespace revenant::kernel

@@ -2,10 +2,12 @@
 
 #include <string>
 
+#include "kernel/engine.h"
+
 namespace revenant::kernel {
 
 void bug(const char* condition, Site site) {
-  sim::running().raise(FindingKind::kBugOn, site, "BUG_ON(" + std::string(condition) + ")");
+  running().raise(FindingKind::kBugOn, site, "BUG_ON(" + std::string(condition) + ")");
 }
 
 }  // namespace revenant::kernel

@@ -42,9 +42,13 @@ template <Order kOrder, class T, class Next>
     return false;
   }
   if constexpr (kOrder == Order::kFull) fence_full();
+  fence_before_store(word);
   while (!__atomic_compare_exchange_n(word, &old, value, false, memory_order(kOrder),
                                       __ATOMIC_RELAXED)) {
-    if (!next(old, &value)) break;
+    if (next(old, &value)) continue;
+    did_fail(what, word, bits_of(old), site);
+    *old_value = old;
+    return false;
   }
   if constexpr (kOrder == Order::kFull) fence_full();
   *old_value = old;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "kernel/access.h"
+#include "kernel/engine.h"
 #include "kernel/judge_unlock.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
@@ -11,7 +12,7 @@
 namespace revenant::kernel {
 namespace {
 
-OwnerWord me() { return index_of(sim::running().cpu()) + 1; }
+OwnerWord me() { return index_of(running().cpu()) + 1; }
 
 void take(OwnerWord* word) {
   *word = me();
@@ -23,12 +24,13 @@ void take(OwnerWord* word) {
 
 void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
+  const Exclusive exclusive;
   if (*word == me()) {
-    sim::running().raise(FindingKind::kDeadlock, site,
-                         "locks " + slab().name_of(word) + ", which it already holds");
+    running().raise(FindingKind::kDeadlock, site,
+                    "locks " + slab().name_of(word) + ", which it already holds");
   }
   while (*word != 0) {
-    sim::running().block_on(word, word, site);
+    running().block_on(word, word, site);
     slab().check_access_if_slab(Access::kLock, word, sizeof *word, site);
   }
   take(word);
@@ -37,6 +39,7 @@ void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
 
 bool exclusive_trylock(OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
+  const Exclusive exclusive;
   const bool free = *word == 0;
   if (free) take(word);
   did(what, word, free, site);
@@ -45,16 +48,18 @@ bool exclusive_trylock(OwnerWord* word, sim::Primitive what, Site site) {
 
 void exclusive_unlock(OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
+  const Exclusive exclusive;
   judge_exclusive_unlock(word, site);
   lock_owners().released(word);
   *word = 0;
   sim::hb_release(word);
-  sim::running().wake(word);
+  running().wake(word);
   did(what, word, true, site);
 }
 
 bool exclusive_is_locked(const OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
+  const Exclusive exclusive;
   const bool locked = *word != 0;
   // What is done because the lock was found free comes after the unlock: a control dependency,
   // which TSan does not know. So it hides a race of what is done anyway, and invents none.

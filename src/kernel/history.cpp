@@ -1,5 +1,6 @@
 // What a finding tells of an object: its name, who allocated and freed it, and what a sanitizer's
 // complaint about it means.
+#include "kernel/engine.h"
 #include "kernel/slab_state.h"
 
 namespace revenant::kernel {
@@ -13,18 +14,20 @@ std::string said(const Where& where) {
 }  // namespace
 
 void SlabState::raise(FindingKind kind, const char* what, std::uintptr_t address, Site site) {
+  const Exclusive exclusive;
   const auto* const pointer = reinterpret_cast<const void*>(address);
-  sim::running().raise(kind, site,
-                       std::string(what) + " " + name_of(pointer) + ": " + history_of(pointer));
+  running().raise(kind, site,
+                  std::string(what) + " " + name_of(pointer) + ": " + history_of(pointer));
 }
 
 std::string SlabState::name_of(const volatile void* pointer) const {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
-  return sim::running().memory().name_at(address, life_at(address));
+  return running().memory().name_at(address, life_at(address));
 }
 
 std::string SlabState::history_of(const volatile void* pointer) const {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+  const Exclusive exclusive;
   if (!contains(address) || slot_of(address).page >= page_count_) return "never allocated";
   const Object& object = object_at(address);
   if (!object.ever_allocated) return "never allocated";
@@ -40,12 +43,14 @@ std::string SlabState::history_of(const volatile void* pointer) const {
 }
 
 std::string SlabState::object_and_history(const volatile void* pointer) const {
+  const Exclusive exclusive;
   const std::uintptr_t object = address_of(slot_of(reinterpret_cast<std::uintptr_t>(pointer)));
-  return sim::running().memory().object_at(object, life_at(object)) + ": " +
+  return running().memory().object_at(object, life_at(object)) + ": " +
          history_of(reinterpret_cast<void*>(object));
 }
 
 sim::SanitizerVerdict SlabState::explain(FindingKind kind, std::uintptr_t address) const {
+  const Exclusive exclusive;
   const auto* const pointer = reinterpret_cast<const void*>(address);
   if (!contains(address)) return {.kind = kind, .text = "on " + name_of(pointer)};
   const std::string text = name_of(pointer) + ": " + history_of(pointer);

@@ -1,6 +1,7 @@
 // Judges C2, of a dead object only what the constructor set up may be used: use-after-free; C3 and
 // C4, only inside a section that saw it alive: access-outside-rcu, use-after-grace-period. The
 // table is in slab_state.h.
+#include "kernel/engine.h"
 #include "kernel/slab_state.h"
 
 namespace revenant::kernel {
@@ -22,7 +23,9 @@ bool is_stable(const kmem_cache& cache, Access access, std::size_t offset, std::
 void SlabState::check_access_if_slab(Access access, const volatile void* address,
                                      std::size_t size_bytes, Site site) {
   const auto bits = reinterpret_cast<std::uintptr_t>(address);
-  if (contains(bits)) check_access(access, bits, size_bytes, site);
+  if (!contains(bits)) return;
+  const Exclusive exclusive;
+  check_access(access, bits, size_bytes, site);
 }
 
 void SlabState::check_access(Access access, std::uintptr_t address, std::size_t size_bytes,
@@ -30,7 +33,7 @@ void SlabState::check_access(Access access, std::uintptr_t address, std::size_t 
   const Slot slot = slot_of(address);
   if (slot.page >= page_count_) raise(FindingKind::kUseAfterFree, "wild access to", address, site);
   const Page& page = pages_[slot.page];
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   if (page.state == PageState::kReturned) {
     raise(FindingKind::kUseAfterGracePeriod, "access to returned", address, site);
   }
@@ -46,7 +49,7 @@ void SlabState::check_access(Access access, std::uintptr_t address, std::size_t 
 // An access to a free object.
 void SlabState::check_stale(Access access, std::uintptr_t address, std::size_t size_bytes,
                             Site site) {
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   machine.feature((std::uint64_t{2} << 40) | site.line());
   const Slot slot = slot_of(address);
   if (!is_stable(*pages_[slot.page].cache, access, address - address_of(slot), size_bytes)) {
@@ -54,9 +57,9 @@ void SlabState::check_stale(Access access, std::uintptr_t address, std::size_t s
           access == Access::kWrite ? "write to freed" : "access to freed", address, site);
   }
   const Object& object = object_at(address);
-  const sim::Rcu& rcu = machine.rcu();
   const CpuId cpu = machine.cpu();
-  if (!rcu.in_section(cpu) || !object.ever_freed || rcu.section_start(cpu) > object.freed.step) {
+  if (!machine.in_section(cpu) || !object.ever_freed ||
+      machine.section_start(cpu) > object.freed.step) {
     raise(FindingKind::kAccessOutsideRcu, "no section of this CPU saw alive the freed", address,
           site);
   }

@@ -2,6 +2,7 @@
 // that it and the poison beside it hold until the next allocation: use-after-free.
 #include <bit>
 
+#include "kernel/engine.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_memory.h"
 #include "kernel/slab_state.h"
@@ -23,10 +24,10 @@ std::uint64_t held_bytes(std::uintptr_t word) {
 
 void SlabState::check_constructor_state(const kmem_cache& cache, std::uintptr_t address,
                                         Site site) {
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   // Who waits inside a section spins on a lock of an object that it has yet to find dead.
   if ((machine.sleepers(reinterpret_cast<void*>(address), cache.size_bytes) &
-       ~machine.rcu().in_sections()) != 0) {
+       ~machine.in_sections()) != 0) {
     raise(FindingKind::kBadConstructorState, "free with a sleeper on", address, site);
   }
   for (std::size_t i = 0; i < cache.word_count(); ++i) {

@@ -2,17 +2,18 @@
 // leaves the section now and then, since no grace period ends before. Else livelock.
 #include <string>
 
+#include "kernel/engine.h"
 #include "kernel/slab_state.h"
 
 namespace revenant::kernel {
 
 void SlabState::count_failed_pin(std::uintptr_t address, Site site) {
   if (!is_refcount(address)) return;
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   const CpuId cpu = machine.cpu();
-  if (!machine.rcu().in_section(cpu)) return;
+  if (!machine.in_section(cpu)) return;
   FailedPins& failed = failed_pins_[index_of(cpu)];
-  const std::uint32_t section = machine.rcu().section_start(cpu);
+  const std::uint32_t section = machine.section_start(cpu);
   if (failed.section_start != section) failed = {.section_start = section};
   if (++failed.count <= kMaxFailedPins) return;
   const std::string what =

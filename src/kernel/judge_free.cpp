@@ -1,5 +1,6 @@
 // Judges C13, that nobody relies on an object when it is freed: free-while-locked. And what needs
 // no rule: only an object of the cache can be freed, and once: bug-on, double-free.
+#include "kernel/engine.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
 
@@ -11,9 +12,9 @@ void SlabState::check_is_object(const kmem_cache& cache, std::uintptr_t address,
       address == address_of(slot_of(address))) {
     return;
   }
-  sim::running().raise(FindingKind::kBugOn, site,
-                       "kmem_cache_free of " + name_of(reinterpret_cast<void*>(address)) +
-                           ", which is no object of cache " + std::string(cache.name));
+  running().raise(FindingKind::kBugOn, site,
+                  "kmem_cache_free of " + name_of(reinterpret_cast<void*>(address)) +
+                      ", which is no object of cache " + std::string(cache.name));
 }
 
 void SlabState::check_free_allowed(const kmem_cache& cache, std::uintptr_t address, Site site) {
@@ -30,10 +31,10 @@ void SlabState::check_no_holder(const kmem_cache& cache, std::uintptr_t address,
   if (object_at(address).holders != 0) {
     raise(FindingKind::kFreeWhileLocked, "free under a holder that relies on", address, site);
   }
-  sim::Machine& machine = sim::running();
+  const Engine machine = running();
   lock_owners().for_each_held_in(
       address, cache.size_bytes, [&](CpuId cpu, std::uintptr_t lock, std::size_t /*size_bytes*/) {
-        if (cpu == machine.cpu() || !machine.rcu().in_section(cpu)) {
+        if (cpu == machine.cpu() || !machine.in_section(cpu)) {
           raise(FindingKind::kFreeWhileLocked, "free while somebody holds", lock, site);
         }
       });

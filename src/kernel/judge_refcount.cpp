@@ -4,6 +4,7 @@
 #include <bit>
 #include <climits>
 
+#include "kernel/engine.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
 
@@ -26,14 +27,15 @@ void SlabState::check_refcount(std::uintptr_t address, std::int64_t old_value, s
 // come next.
 void SlabState::note_count(std::int64_t value, std::uintptr_t address, Site site) const {
   constexpr std::int64_t kMany = 3;
+  const Exclusive exclusive;
   std::uint64_t users = 0;
   const std::uintptr_t object = address_of(slot_of(address));
   lock_owners().for_each_held_in(object, pages_[slot_of(address).page].cache->size_bytes,
                                  [&](CpuId, std::uintptr_t, std::size_t) { users += 4; });
-  users += static_cast<std::uint64_t>(std::popcount(sim::running().sleepers(
+  users += static_cast<std::uint64_t>(std::popcount(running().sleepers(
       reinterpret_cast<void*>(object), pages_[slot_of(address).page].cache->size_bytes)));
-  sim::running().feature(std::uint64_t{5} << 40 | users << 34 |
-                         static_cast<std::uint64_t>(std::min(value, kMany)) << 32 | site.line());
+  running().feature(std::uint64_t{5} << 40 | users << 34 |
+                    static_cast<std::uint64_t>(std::min(value, kMany)) << 32 | site.line());
 }
 
 bool SlabState::is_refcount(std::uintptr_t address) const {

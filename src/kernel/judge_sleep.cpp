@@ -3,12 +3,13 @@
 #include <string>
 
 #include "kernel/bug.h"
+#include "kernel/engine.h"
 
 namespace revenant::kernel {
 
 void might_sleep(Site site) {
-  sim::Machine& machine = sim::running();
-  if (machine.cpu() != sim::kRcuCpu && !machine.rcu().in_section(machine.cpu())) return;
+  const Engine machine = running();
+  if (machine.cpu() != sim::kRcuCpu && !machine.in_section(machine.cpu())) return;
   const char* const where =
       machine.cpu() == sim::kRcuCpu ? "in an RCU callback" : "inside an RCU read-side section";
   machine.raise(FindingKind::kSleepInRcu, site, std::string("may sleep ") + where);

@@ -1,6 +1,7 @@
 #include "kernel/lock_owner.h"
 
 #include "base/check.h"
+#include "kernel/engine.h"
 
 namespace revenant::kernel {
 
@@ -9,7 +10,7 @@ LockOwners& lock_owners() {
   return owners;
 }
 
-LockOwners::Held& LockOwners::mine() { return held_[index_of(sim::running().cpu())]; }
+LockOwners::Held& LockOwners::mine() { return held_[index_of(running().cpu())]; }
 
 void LockOwners::begin_run() {
   for (Held& held : held_) held.count = 0;
@@ -19,7 +20,7 @@ void LockOwners::took(const volatile void* lock, std::size_t size_bytes) {
   Held& held = mine();
   REVENANT_CHECK(held.count < kMaxHeld);
   held.locks[held.count++] = {.address = lock, .size_bytes = size_bytes};
-  sim::running().set_locks_held(held.count);
+  running().set_locks_held(held.count);
 }
 
 void LockOwners::released(const volatile void* lock) {
@@ -27,7 +28,7 @@ void LockOwners::released(const volatile void* lock) {
   for (std::size_t i = held.count; i > 0; --i) {
     if (held.locks[i - 1].address != lock) continue;
     held.locks[i - 1] = held.locks[--held.count];
-    sim::running().set_locks_held(held.count);
+    running().set_locks_held(held.count);
     return;
   }
   check_failed("released a lock that this CPU does not hold", __FILE__, __LINE__);
@@ -42,7 +43,7 @@ bool LockOwners::holds(CpuId cpu, const volatile void* lock) const {
 }
 
 const volatile void* LockOwners::any_held() const {
-  const Held& held = held_[index_of(sim::running().cpu())];
+  const Held& held = held_[index_of(running().cpu())];
   return held.count == 0 ? nullptr : held.locks[0].address;
 }
 

@@ -13,6 +13,7 @@ class LockOwners {
  public:
   void begin_run();
 
+  // In the native engine all but any_held() require Exclusive.
   void took(const volatile void* lock, std::size_t size_bytes);
   // Requires that the running CPU holds the lock.
   void released(const volatile void* lock);

@@ -1,46 +1,81 @@
 #include "kernel/rcupdate.h"
 
 #include "kernel/bug.h"
+#include "kernel/engine.h"
 
 namespace revenant::kernel {
+namespace {
+
+void enter_section() {
+  if (Engine::is_native()) return native::running->rcu_read_lock();
+  sim::Machine& machine = sim::running();
+  machine.rcu().read_lock(machine.cpu(), machine.step());
+}
+
+void leave_section() {
+  if (Engine::is_native()) return native::running->rcu_read_unlock();
+  sim::running().rcu_read_unlock();
+}
+
+sim::Rcu::GracePeriod begin_in_sim() {
+  return Engine::is_native() ? sim::Rcu::GracePeriod{}
+                             : sim::running().rcu().begin(nullptr, nullptr);
+}
+
+void wait_for(sim::Rcu::GracePeriod grace_period, Site site) {
+  if (Engine::is_native()) return native::running->synchronize_rcu();
+  sim::Machine& machine = sim::running();
+  while (!machine.rcu().over(grace_period)) {
+    machine.block_on(machine.rcu().channel(grace_period), nullptr, site);
+  }
+  machine.rcu().end(grace_period);
+}
+
+bool is_queued(const rcu_head* head) {
+  if (Engine::is_native()) return native::running->callbacks().is_queued(head);
+  return sim::running().rcu().is_queued(head);
+}
+
+// Waits on `channel` until all callbacks that the queue holds now have run.
+template <class Queue>
+void wait_for_callbacks(Queue& queue, const void* channel, Site site) {
+  const std::uint32_t ticket = queue.next_ticket();
+  while (!queue.all_ran_before(ticket)) running().block_on(channel, nullptr, site);
+}
+
+}  // namespace
 
 void rcu_read_lock(Site site) {
-  sim::Machine& machine = sim::running();
-  machine.point(site);
-  machine.rcu().read_lock(machine.cpu(), machine.step());
+  running().point(site);
+  enter_section();
   did(sim::Primitive::kRcuReadLock, nullptr, true, site);
 }
 
 void rcu_read_unlock(Site site) {
-  sim::Machine& machine = sim::running();
-  machine.point(site);
-  if (!machine.rcu().in_section(machine.cpu())) bug("rcu_read_unlock outside a section", site);
-  machine.rcu_read_unlock();
+  running().point(site);
+  if (!running().in_section(running().cpu())) bug("rcu_read_unlock outside a section", site);
+  leave_section();
   did(sim::Primitive::kRcuReadUnlock, nullptr, true, site);
 }
 
 void synchronize_rcu(Site site) {
   might_sleep(site);
-  sim::Machine& machine = sim::running();
-  machine.point(site);
-  const sim::Rcu::GracePeriod grace_period = machine.rcu().begin(nullptr, nullptr);
+  running().point(site);
+  const sim::Rcu::GracePeriod grace_period = begin_in_sim();
   did(sim::Primitive::kSynchronizeRcuBegins, nullptr, true, site);
-  machine.point(site);
-  while (!machine.rcu().over(grace_period)) {
-    machine.block_on(machine.rcu().channel(grace_period), nullptr, site);
-  }
-  machine.rcu().end(grace_period);
+  running().point(site);
+  wait_for(grace_period, site);
   did(sim::Primitive::kSynchronizeRcuEnds, nullptr, true, site);
 }
 
 void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
-  sim::Machine& machine = sim::running();
-  machine.point(site);
-  if (machine.rcu().is_queued(head)) {
-    machine.raise(FindingKind::kDoubleFree, site, "call_rcu of a head that is queued already");
+  running().point(site);
+  const Exclusive exclusive;
+  if (is_queued(head)) {
+    running().raise(FindingKind::kDoubleFree, site, "call_rcu of a head that is queued already");
   }
   head->function = function;
-  machine.call_rcu(
+  running().call_rcu(
       [](void* argument) {
         auto* const queued = static_cast<rcu_head*>(argument);
         did(sim::Primitive::kRcuCallback, queued, true, Site::current());
@@ -52,11 +87,14 @@ void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
 
 void rcu_barrier(Site site) {
   might_sleep(site);
-  sim::Machine& machine = sim::running();
-  machine.point(site);
-  const std::uint32_t ticket = machine.rcu().next_ticket();
-  while (!machine.rcu().all_ran_before(ticket)) {
-    machine.block_on(machine.rcu().barrier_channel(), nullptr, site);
+  running().point(site);
+  const Exclusive exclusive;
+  if (Engine::is_native()) {
+    native::Machine& machine = *native::running;
+    wait_for_callbacks(machine.callbacks(), machine.barrier_channel(), site);
+    machine.see_callbacks();
+  } else {
+    wait_for_callbacks(sim::running().rcu(), sim::running().rcu().barrier_channel(), site);
   }
   did(sim::Primitive::kRcuBarrier, nullptr, true, site);
 }

@@ -4,6 +4,7 @@
 
 #include "kernel/access.h"
 #include "kernel/bug.h"
+#include "kernel/engine.h"
 #include "kernel/judge_unlock.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
@@ -16,8 +17,8 @@ namespace {
 const void* writers_clock(const rw_semaphore* sem) { return &sem->writer; }
 const void* readers_clock(const rw_semaphore* sem) { return &sem->readers; }
 
-std::uint32_t my_writer_id() { return index_of(sim::running().cpu()) + 1; }
-std::uint32_t my_reader_bit() { return mask_of(sim::running().cpu()); }
+std::uint32_t my_writer_id() { return index_of(running().cpu()) + 1; }
+std::uint32_t my_reader_bit() { return mask_of(running().cpu()); }
 
 void begin(const rw_semaphore* sem, Site site) {
   begin_access(Access::kLock, sem, sizeof *sem, site);
@@ -26,14 +27,15 @@ void begin(const rw_semaphore* sem, Site site) {
 void begin_blocking(const rw_semaphore* sem, Site site) {
   might_sleep(site);
   begin(sem, site);
+  const Exclusive exclusive;
   if (sem->writer == my_writer_id() || (sem->readers & my_reader_bit()) != 0) {
-    sim::running().raise(FindingKind::kDeadlock, site,
-                         "locks " + slab().name_of(sem) + ", which it already holds");
+    running().raise(FindingKind::kDeadlock, site,
+                    "locks " + slab().name_of(sem) + ", which it already holds");
   }
 }
 
 void wait(const rw_semaphore* sem, Site site) {
-  sim::running().block_on(sem, sem, site);
+  running().block_on(sem, sem, site);
   slab().check_access_if_slab(Access::kLock, sem, sizeof *sem, site);
 }
 
@@ -45,7 +47,7 @@ void take_read(rw_semaphore* sem) {
 
 void release(rw_semaphore* sem) {
   lock_owners().released(sem);
-  sim::running().wake(sem);
+  running().wake(sem);
 }
 
 }  // namespace
@@ -57,6 +59,7 @@ void init_rwsem(rw_semaphore* sem, Site site) {
 
 void down_read(rw_semaphore* sem, Site site) {
   begin_blocking(sem, site);
+  const Exclusive exclusive;
   while (sem->writer != 0) wait(sem, site);
   take_read(sem);
   did(sim::Primitive::kDownRead, sem, true, site);
@@ -64,6 +67,7 @@ void down_read(rw_semaphore* sem, Site site) {
 
 void down_write(rw_semaphore* sem, Site site) {
   begin_blocking(sem, site);
+  const Exclusive exclusive;
   while (sem->writer != 0 || sem->readers != 0) wait(sem, site);
   sem->writer = my_writer_id();
   lock_owners().took(sem, sizeof *sem);
@@ -74,6 +78,7 @@ void down_write(rw_semaphore* sem, Site site) {
 
 bool down_read_trylock(rw_semaphore* sem, Site site) {
   begin(sem, site);
+  const Exclusive exclusive;
   const bool free = sem->writer == 0 && (sem->readers & my_reader_bit()) == 0;
   if (free) take_read(sem);
   did(sim::Primitive::kDownReadTrylock, sem, free, site);
@@ -82,6 +87,7 @@ bool down_read_trylock(rw_semaphore* sem, Site site) {
 
 void up_read(rw_semaphore* sem, Site site) {
   begin(sem, site);
+  const Exclusive exclusive;
   judge_up_read(sem, site);
   sem->readers &= ~my_reader_bit();
   sim::hb_release(readers_clock(sem));
@@ -91,6 +97,7 @@ void up_read(rw_semaphore* sem, Site site) {
 
 void up_write(rw_semaphore* sem, Site site) {
   begin(sem, site);
+  const Exclusive exclusive;
   judge_up_write(sem, site);
   sem->writer = 0;
   sim::hb_release(writers_clock(sem));
@@ -100,6 +107,7 @@ void up_write(rw_semaphore* sem, Site site) {
 
 bool rwsem_is_locked(const rw_semaphore* sem, Site site) {
   begin(sem, site);
+  const Exclusive exclusive;
   const bool locked = sem->writer != 0 || sem->readers != 0;
   // What is done because the lock was found free comes after the unlock: a control dependency,
   // which TSan does not know. So it hides a race of what is done anyway, and invents none.

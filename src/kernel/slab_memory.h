@@ -19,6 +19,11 @@ namespace revenant::kernel {
   *reinterpret_cast<volatile std::uint64_t*>(address) = word;
 }
 
+[[clang::no_sanitize("address")]] inline void poke_byte(std::uintptr_t address,
+                                                        unsigned char byte) {
+  *reinterpret_cast<volatile unsigned char*>(address) = byte;
+}
+
 inline void asan_poison([[maybe_unused]] std::uintptr_t begin,
                         [[maybe_unused]] std::size_t size_bytes) {
 #ifdef REVENANT_WITH_ASAN

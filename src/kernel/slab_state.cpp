@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "kernel/engine.h"
 #include "kernel/slab_memory.h"
 #include "sim/happens_before.h"
 
@@ -11,13 +12,21 @@ namespace {
 
 alignas(kSlabPageBytes) unsigned char arena[kSlabPages * kSlabPageBytes];
 
+// Byte by byte where some are kept: in the native engine a stale reader may be changing those.
+void poison_word(std::uintptr_t word, std::uint64_t keep) {
+  if (keep == 0) return poke(word, kPoison);
+  for (std::size_t i = 0; i < kWordBytes; ++i) {
+    if ((keep >> (8 * i) & 0xff) == 0) poke_byte(word + i, kPoison & 0xff);
+  }
+}
+
 // Fills the bytes that a free object does not keep with poison. ASan's shadow knows words only: one
 // with a byte in it that a stale reader may use stays accessible to plain code.
 void poison_object(const kmem_cache& cache, std::uintptr_t object) {
   for (std::size_t i = 0; i < cache.word_count(); ++i) {
     const std::uintptr_t word = object + i * kWordBytes;
     const std::uint64_t keep = cache.owned[i] | cache.readable[i];
-    if (keep != ~std::uint64_t{0}) poke(word, (peek(word) & keep) | (kPoison & ~keep));
+    poison_word(word, keep);
     if (keep == 0 || !cache.is_type_stable()) asan_poison(word, kWordBytes);
   }
 }
@@ -66,7 +75,7 @@ SlabState::Object& SlabState::object_at(std::uintptr_t address) {
 }
 
 Where SlabState::here(Site site) const {
-  return {.at = sim::running().here(), .step = sim::running().step(), .site = site};
+  return {.at = running().here(), .step = running().step(), .site = site};
 }
 
 // --- Caches and pages ---
@@ -96,18 +105,18 @@ void SlabState::new_page(kmem_cache* cache) {
     cache->free[cache->free_count++] = static_cast<std::uint16_t>(number * kObjectsPerPage + index);
   }
   for (std::size_t index = 0; index < kObjectsPerPage; ++index) {
-    sim::running().memory().add({.begin = address_of({.page = number, .index = index}),
-                                 .size_bytes = cache->size_bytes,
-                                 .name = cache->name,
-                                 .number = cache->object_count++,
-                                 .fields = cache->args.fields});
+    running().memory().add({.begin = address_of({.page = number, .index = index}),
+                            .size_bytes = cache->size_bytes,
+                            .name = cache->name,
+                            .number = cache->object_count++,
+                            .fields = cache->args.fields});
   }
 }
 
 void* SlabState::alloc(kmem_cache* cache, Site site) {
   const sim::HarnessScope harness;
   if (cache->free_count == 0) new_page(cache);
-  const auto picked = sim::running().pick(static_cast<std::uint32_t>(cache->free_count));
+  const auto picked = running().pick(static_cast<std::uint32_t>(cache->free_count));
   const std::size_t position = cache->free_count - 1 - picked;
   const std::uint16_t number = cache->free[position];
   std::copy(cache->free.begin() + position + 1, cache->free.begin() + cache->free_count,
@@ -154,17 +163,18 @@ void SlabState::return_page_by_choice(Slot slot) {
   // Returned pages stay out of use, so that a stale pointer never finds a new page there.
   constexpr std::size_t kKeptInReserve = kSlabPages / 2;
   if (!all_free || page_count_ >= kKeptInReserve) return;
-  if (sim::running().pick(2) == 0) return;
+  if (running().pick(2) == 0) return;
   page.state = PageState::kReturning;
   kmem_cache& cache = *page.cache;
   auto* const end =
       std::remove_if(cache.free.begin(), cache.free.begin() + cache.free_count,
                      [&](std::uint16_t number) { return number / kObjectsPerPage == slot.page; });
   cache.free_count = static_cast<std::size_t>(end - cache.free.begin());
-  sim::running().call_rcu(&page_returned, &page);
+  running().call_rcu(&page_returned, &page);
 }
 
 void SlabState::page_returned(void* argument) {
+  const Exclusive exclusive;
   auto& page = *static_cast<Page*>(argument);
   page.state = PageState::kReturned;
   const auto number = static_cast<std::size_t>(&page - slab().pages_.data());
@@ -180,12 +190,15 @@ void SlabState::page_returned(void* argument) {
 // --- What is known of an object ---
 
 sim::Life SlabState::life_at(std::uintptr_t address) const {
-  if (!contains(address) || slot_of(address).page >= page_count_) return 0;
+  if (!contains(address)) return 0;
+  const Exclusive exclusive;
+  if (slot_of(address).page >= page_count_) return 0;
   const Object& object = object_at(address);
   return object.life | (object.state == ObjectState::kFree && object.ever_freed ? sim::kFreed : 0);
 }
 
 Incarnation SlabState::incarnation_of(const volatile void* object) const {
+  const Exclusive exclusive;
   const auto address = reinterpret_cast<std::uintptr_t>(object);
   if (!contains(address) || slot_of(address).page >= page_count_ || is_free(object)) return 0;
   return object_at(address).incarnation;
@@ -196,11 +209,13 @@ bool SlabState::is_free(const volatile void* object) const {
 }
 
 void SlabState::hold(const volatile void* object) {
-  object_at(reinterpret_cast<std::uintptr_t>(object)).holders |= mask_of(sim::running().cpu());
+  const Exclusive exclusive;
+  object_at(reinterpret_cast<std::uintptr_t>(object)).holders |= mask_of(running().cpu());
 }
 
 void SlabState::unhold(const volatile void* object) {
-  object_at(reinterpret_cast<std::uintptr_t>(object)).holders &= ~mask_of(sim::running().cpu());
+  const Exclusive exclusive;
+  object_at(reinterpret_cast<std::uintptr_t>(object)).holders &= ~mask_of(running().cpu());
 }
 
 }  // namespace revenant::kernel

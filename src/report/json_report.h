@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "run/runner.h"
+#include "run/schedule_runner.h"
 #include "schedule/op_table.h"
 #include "schedule/schedule.h"
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "run/runner.h"
+#include "run/schedule_runner.h"
 #include "schedule/schedule.h"
 #include "sim/trace.h"
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "report/json_report.h"
+#include "run/runner.h"
 #include "schedule/text_form.h"
 
 namespace revenant {

@@ -21,7 +21,7 @@ std::uint8_t bucket_bit(std::uint8_t count) {
 
 }  // namespace
 
-Search::Search(Runner& runner, std::uint64_t seed)
+Search::Search(ScheduleRunner& runner, std::uint64_t seed)
     : runner_(runner),
       table_(runner.subject().ops),
       rng_(seed),

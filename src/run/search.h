@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "run/runner.h"
+#include "run/schedule_runner.h"
 #include "schedule/op_table.h"
 
 namespace revenant {
@@ -36,7 +36,7 @@ struct SearchProgress {
 
 class Search {
  public:
-  Search(Runner& runner, std::uint64_t seed);
+  Search(ScheduleRunner& runner, std::uint64_t seed);
 
   // Schedules to run first and to change later.
   void add_to_corpus(const Schedule& schedule) {
@@ -68,7 +68,7 @@ class Search {
   bool learned_something();
   bool is_passed_over(FindingKind kind) const;
 
-  Runner& runner_;
+  ScheduleRunner& runner_;
   OpTable table_;
   Rng rng_;
   std::vector<Schedule> corpus_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "run/runner.h"
 #include "schedule/generator.h"
 #include "schedule/text_form.h"
 

@@ -28,26 +28,32 @@ bool fits(const Anchor& at) { return at.op <= kMaxAnchor && at.point <= kMaxAnch
 ScheduleChoices::ScheduleChoices(const Schedule& schedule) : schedule_(schedule) {
   find_starts(schedule.preemptions, preemption_);
   find_starts(schedule.picks, pick_);
-  if (schedule.walk) walk_.emplace(*schedule.walk);
+  if (schedule.walk) open_ = &walk_.emplace(*schedule.walk);
+}
+
+ScheduleChoices::ScheduleChoices(const Schedule& schedule, Choices& open)
+    : schedule_(schedule), open_(&open) {
+  find_starts(schedule.preemptions, preemption_);
+  find_starts(schedule.picks, pick_);
 }
 
 CpuId ScheduleChoices::next_cpu(const RunQuestion& question) {
   const Anchor& at = question.at;
   const CpuMask runnable = question.runnable;
   if (at.op == kTearDownOp) return default_cpu(at.cpu, runnable);
-  if (is_past_lists()) return walk_->next_cpu(question);
+  if (is_past_lists()) return open_->next_cpu(question);
   const Preemption* const forced =
       entry_at(schedule_.preemptions, preemption_[index_of(at.cpu)], at);
   if (forced != nullptr && (runnable & mask_of(forced->to)) != 0) return forced->to;
-  return fills_in() ? walk_->next_cpu(question) : default_cpu(at.cpu, runnable);
+  return fills_in() ? open_->next_cpu(question) : default_cpu(at.cpu, runnable);
 }
 
 std::uint32_t ScheduleChoices::pick(const Anchor& at, std::uint32_t count) {
   if (at.op == kTearDownOp) return 0;
-  if (is_past_lists()) return walk_->pick(at, count);
+  if (is_past_lists()) return open_->pick(at, count);
   const Pick* const forced = entry_at(schedule_.picks, pick_[index_of(at.cpu)], at);
   if (forced != nullptr) return forced->value % count;
-  return fills_in() ? walk_->pick(at, count) : 0;
+  return fills_in() ? open_->pick(at, count) : 0;
 }
 
 ExplicitRecorder::ExplicitRecorder(Choices& source, Schedule& schedule)

@@ -17,6 +17,11 @@ class ScheduleChoices final : public Choices {
  public:
   // The schedule must be normalized and outlive the object.
   explicit ScheduleChoices(const Schedule& schedule);
+  // `open` answers what the lists leave open, instead of a walk of the schedule's seed. For the
+  // questions of one CPU alone there may be an object for each.
+  ScheduleChoices(const Schedule& schedule, Choices& open);
+  ScheduleChoices(const ScheduleChoices&) = delete;
+  ScheduleChoices& operator=(const ScheduleChoices&) = delete;
 
   CpuId next_cpu(const RunQuestion& question) override;
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
@@ -24,9 +29,9 @@ class ScheduleChoices final : public Choices {
  private:
   // Counts a question; true if the walk has taken over, and the lists count no more.
   bool is_past_lists() {
-    return ++asked_ > schedule_.walk_from && schedule_.walk_from != 0 && walk_.has_value();
+    return ++asked_ > schedule_.walk_from && schedule_.walk_from != 0 && open_ != nullptr;
   }
-  bool fills_in() const { return walk_.has_value() && schedule_.walk_from == 0; }
+  bool fills_in() const { return open_ != nullptr && schedule_.walk_from == 0; }
 
   // Where in a list the entries of each CPU begin that have not been passed yet.
   using Cursors = std::array<std::uint32_t, kAnchorCpus>;
@@ -35,6 +40,7 @@ class ScheduleChoices final : public Choices {
   Cursors preemption_{};
   Cursors pick_{};
   std::optional<RandomChoices> walk_;
+  Choices* open_ = nullptr;
   std::uint32_t asked_ = 0;
 };
 

@@ -12,6 +12,8 @@
 // Of the runtime, which no header declares: either of its two pairs ignores reads and writes.
 extern "C" void AnnotateIgnoreWritesBegin(const char* file, int line);
 extern "C" void AnnotateIgnoreWritesEnd(const char* file, int line);
+extern "C" void AnnotateIgnoreSyncBegin(const char* file, int line);
+extern "C" void AnnotateIgnoreSyncEnd(const char* file, int line);
 #endif
 
 namespace revenant::sim {
@@ -50,6 +52,21 @@ class HarnessScope {
 #endif
   HarnessScope(const HarnessScope&) = delete;
   HarnessScope& operator=(const HarnessScope&) = delete;
+};
+
+// While it lives, TSan takes no lock and no atomic of this CPU for order: for calls of a library
+// that has locks of its own.
+class SyncIgnored {
+ public:
+#ifdef REVENANT_WITH_TSAN
+  SyncIgnored() { AnnotateIgnoreSyncBegin(__FILE__, __LINE__); }
+  ~SyncIgnored() { AnnotateIgnoreSyncEnd(__FILE__, __LINE__); }
+#else
+  SyncIgnored() {}   // NOLINT(modernize-use-equals-default): as above.
+  ~SyncIgnored() {}  // NOLINT(modernize-use-equals-default)
+#endif
+  SyncIgnored(const SyncIgnored&) = delete;
+  SyncIgnored& operator=(const SyncIgnored&) = delete;
 };
 
 // A TSan context in which no code runs: it takes clocks from one address to another, so that what

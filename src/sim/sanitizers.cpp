@@ -13,15 +13,19 @@ namespace revenant::sim {
 namespace {
 
 ExplainAddress explain_address = nullptr;
+HearReport hear_report = nullptr;
 [[maybe_unused]] bool race_reported = false;
 
 [[maybe_unused]] void hear(FindingKind kind, std::uintptr_t address) {
+  if (hear_report != nullptr) return hear_report(kind, address);
   if (Machine* const machine = running_or_null()) machine->raise_soon(kind, address);
 }
 
 }  // namespace
 
 void listen_to_sanitizers(ExplainAddress explain) { explain_address = explain; }
+
+void deliver_reports_to(HearReport hear) { hear_report = hear; }
 
 SanitizerVerdict explain_sanitizer(FindingKind kind, std::uintptr_t address) {
   if (explain_address != nullptr) return explain_address(kind, address);

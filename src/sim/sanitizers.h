@@ -25,6 +25,11 @@ using ExplainAddress = SanitizerVerdict (*)(FindingKind kind, std::uintptr_t add
 // that ASan hit may be that of a freed slab object. Null means: name the address, keep the kind.
 void listen_to_sanitizers(ExplainAddress explain);
 
+// Who hears of a report instead of the running sim machine, on the thread that the sanitizer
+// complains of. Null is the sim machine again. May not allocate.
+using HearReport = void (*)(FindingKind kind, std::uintptr_t address);
+void deliver_reports_to(HearReport hear);
+
 SanitizerVerdict explain_sanitizer(FindingKind kind, std::uintptr_t address);
 
 // To be called before a run, outside all CPUs: TSan stops looking at a word once it has reported a

@@ -6,6 +6,7 @@
 //   (CVE-2022-42703).
 #include <algorithm>
 
+#include "kernel/engine.h"
 #include "kernel/slab_state.h"
 #include "subjects/anon_vma/oracle.h"
 
@@ -15,7 +16,7 @@ namespace {
 using kernel::slab;
 
 void raise(Site site, const char* what, const anon_vma* anon_vma) {
-  sim::running().raise(FindingKind::kBugOn, site, what + slab().object_and_history(anon_vma));
+  kernel::running().raise(FindingKind::kBugOn, site, what + slab().object_and_history(anon_vma));
 }
 
 // Whether each anon_vma of `vma` is one of `other`.
@@ -55,7 +56,7 @@ void note_trees(const vm_area_struct& vma) {
     const std::uint64_t shape =
         std::min(node.num_children, kMany) << 2 | std::min(node.num_active_vmas, kMany);
     const std::uint64_t is_own = avc->anon_vma == vma.anon_vma ? 1 : 0;
-    sim::running().feature(std::uint64_t{3} << 40 | length++ << 8 | shape << 1 | is_own);
+    kernel::running().feature(std::uint64_t{3} << 40 | length++ << 8 | shape << 1 | is_own);
   }
 }
 

@@ -2,6 +2,7 @@
 // page is linked. Raises use-after-free, or bug-on. After the debug assertion of a222439e1e27.
 #include <string>
 
+#include "kernel/engine.h"
 #include "kernel/slab_state.h"
 #include "subjects/anon_vma/oracle.h"
 
@@ -21,10 +22,10 @@ void check_links(int page, const anon_vma* named, Site site) {
   for (const mm_struct& mm : world.mms) {
     const unsigned long pte = mm.ptes[page];
     if (pte == 0 || is_linked(mm.vmas[pte - 1], named)) continue;
-    sim::running().raise(FindingKind::kBugOn, site,
-                         "page" + std::to_string(page) +
-                             " is mapped in a vma that is not linked to " +
-                             slab().object_and_history(named));
+    kernel::running().raise(FindingKind::kBugOn, site,
+                            "page" + std::to_string(page) +
+                                " is mapped in a vma that is not linked to " +
+                                slab().object_and_history(named));
   }
 }
 
@@ -38,9 +39,9 @@ void check_mapped_pages() {
     const anon_vma* const named = named_object(page);
     if (named == nullptr) continue;
     if (!is_as_named(&page, named)) {
-      sim::running().raise(FindingKind::kUseAfterFree, site,
-                           "page" + std::to_string(number) + " is mapped and names dead " +
-                               slab().object_and_history(named));
+      kernel::running().raise(FindingKind::kUseAfterFree, site,
+                              "page" + std::to_string(number) + " is mapped and names dead " +
+                                  slab().object_and_history(named));
     }
     check_links(number, named, site);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "kernel/engine.h"
 #include "kernel/slab_state.h"
 #include "subjects/anon_vma/oracle.h"
 
@@ -11,19 +12,26 @@ namespace {
 
 std::array<const anon_vma*, sim::kMaxCpus> walked_by_cpu;
 
-const anon_vma*& walked_by_me() { return walked_by_cpu.at(index_of(sim::running().cpu())); }
+const anon_vma*& walked_by_me() { return walked_by_cpu.at(index_of(kernel::running().cpu())); }
 
 }  // namespace
 
 void begin_run_of_walks() { walked_by_cpu.fill(nullptr); }
 
-void walk_begins(const anon_vma* anon_vma) { walked_by_me() = anon_vma; }
+void walk_begins(const anon_vma* anon_vma) {
+  const kernel::Exclusive exclusive;
+  walked_by_me() = anon_vma;
+}
 
-void walk_ends() { walked_by_me() = nullptr; }
+void walk_ends() {
+  const kernel::Exclusive exclusive;
+  walked_by_me() = nullptr;
+}
 
 void edits_chain(const anon_vma* anon_vma, Site site) {
+  const kernel::Exclusive exclusive;
   if (std::ranges::find(walked_by_cpu, anon_vma) == walked_by_cpu.end()) return;
-  sim::running().raise(
+  kernel::running().raise(
       FindingKind::kBugOn, site,
       "edits, under a walker, the chain of " + kernel::slab().object_and_history(anon_vma));
 }

@@ -25,8 +25,9 @@ bool is_mapped_by(const mm_struct* mm, int page, const vm_area_struct* vma) {
 }
 
 void set_mapping(page* page, struct anon_vma* anon_vma) {
+  oracle::page_will_name(page, anon_vma);
   WRITE_ONCE(page->mapping, as_mapping(anon_vma));
-  oracle::page_names(page, anon_vma);
+  oracle::page_names(page);
 }
 
 // Requires mmap_lock.

@@ -13,8 +13,10 @@ namespace revenant::anon_vma_subject::oracle {
 void begin_run_of_identity();
 void begin_run_of_walks();
 
-// page->mapping was set to name the object in its present life.
-void page_names(const page* page, const anon_vma* anon_vma);
+// page->mapping is about to be set to name the object in its present life; and it is now. In
+// between, CPUs that run at once may find either name.
+void page_will_name(const page* page, const anon_vma* anon_vma);
+void page_names(const page* page);
 
 // Rule C5, identity: the protocol returned the object as pinned for the page, by lock or by
 // reference. It must be in the life that the page names: otherwise recycled-object, or

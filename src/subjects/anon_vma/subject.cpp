@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "sim/machine.h"
+#include "kernel/engine.h"
 #include "subjects/anon_vma/anon_vma.h"
 #include "subjects/anon_vma/ops.h"
 #include "subjects/anon_vma/oracle.h"
@@ -87,7 +87,7 @@ void set_up(const Variant& variant) {
   for (mm_struct& mm : world.mms) {
     for (vm_area_struct& vma : mm.vmas) vma.vm_mm = &mm;
   }
-  name_world(sim::running().memory());
+  name_world(kernel::running().memory());
 }
 
 void tear_down() {

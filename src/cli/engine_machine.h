@@ -1,0 +1,38 @@
+// The engine that a command runs schedules in, as its options choose it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "native/machine.h"
+#include "run/schedule_runner.h"
+
+namespace revenant {
+
+struct EngineOptions {
+  std::string engine = "sim";
+  std::vector<std::string> settings{};  // Of the native engine: "flavor=NAME".
+};
+
+class EngineMachine {
+ public:
+  // Throws UserError naming what there is, for an unknown engine or setting.
+  explicit EngineMachine(const EngineOptions& options);
+
+  bool is_native() const { return native_.has_value(); }
+  // The target and this object must outlive the runner.
+  std::unique_ptr<ScheduleRunner> runner(const Target& target);
+
+ private:
+  std::optional<sim::Machine> sim_;
+  std::optional<native::Machine> native_;
+};
+
+// " --engine native --engine-option=flavor=mb": what repeats the choice on a command line, or
+// nothing for the default.
+std::string as_arguments(const EngineOptions& options);
+
+}  // namespace revenant

@@ -1,0 +1,143 @@
+// The engine that runs the code under test, as kernel primitives see it: one CPU at a time in the
+// sim engine, threads that run at once in the native one.
+//
+// A primitive is written once. Where the engines differ, this is the place that knows which one it
+// is; what a member does is said at sim::Machine and native::Machine.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "native/machine.h"
+#include "sim/machine.h"
+
+namespace revenant::kernel {
+
+class Engine {
+ public:
+  static bool is_native() { return native::running != nullptr; }
+
+  void point(Site site) const {
+    if (is_native()) [[unlikely]]
+      return native::running->point(site);
+    sim::running().point(site);
+  }
+  void begin_op(std::uint16_t op, Site site = Site::current()) const {
+    if (is_native()) [[unlikely]]
+      return native::running->begin_op(op, site);
+    sim::running().begin_op(op, site);
+  }
+  CpuId cpu() const {
+    if (is_native()) [[unlikely]]
+      return native::running->cpu();
+    return sim::running().cpu();
+  }
+  Anchor here() const {
+    if (is_native()) [[unlikely]]
+      return native::running->here();
+    return sim::running().here();
+  }
+  // Not less than any that was returned before.
+  std::uint32_t step() const {
+    if (is_native()) [[unlikely]]
+      return native::running->step();
+    return sim::running().step();
+  }
+  std::uint32_t pick(std::uint32_t count) const {
+    if (is_native()) [[unlikely]]
+      return native::running->pick(count);
+    return sim::running().pick(count);
+  }
+  [[noreturn]] void raise(FindingKind kind, Site site, std::string text) const {
+    if (is_native()) native::running->raise(kind, site, std::move(text));
+    sim::running().raise(kind, site, std::move(text));
+  }
+
+  sim::MemoryMap& memory() const {
+    if (is_native()) [[unlikely]]
+      return native::running->memory();
+    return sim::running().memory();
+  }
+  bool tracing() const {
+    if (is_native()) [[unlikely]]
+      return native::running->tracing();
+    return sim::running().tracing();
+  }
+  void record(const sim::Event& event) const {
+    if (is_native()) return native::running->record(event);
+    sim::running().record(event);
+  }
+  void feature(std::uint64_t key) const {
+    if (is_native()) [[unlikely]]
+      return native::running->feature(key);
+    sim::running().feature(key);
+  }
+
+  // In the native engine these three require Exclusive, which block_on() gives up while it waits.
+  void block_on(const volatile void* channel, const volatile void* object, Site site) const {
+    if (is_native()) return native::running->block_on(channel, object, site);
+    sim::running().block_on(channel, object, site);
+  }
+  void wake(const volatile void* channel) const {
+    if (is_native()) [[unlikely]]
+      return native::running->wake(channel);
+    sim::running().wake(channel);
+  }
+  CpuMask sleepers(const volatile void* begin, std::size_t size_bytes) const {
+    if (is_native()) [[unlikely]]
+      return native::running->sleepers(begin, size_bytes);
+    return sim::running().sleepers(begin, size_bytes);
+  }
+
+  // What the running CPU holds: for who chooses.
+  void set_locks_held(std::size_t count) const {
+    if (is_native()) [[unlikely]]
+      return native::running->set_locks_held(count);
+    sim::running().set_locks_held(count);
+  }
+
+  bool in_section(CpuId cpu) const {
+    if (is_native()) [[unlikely]]
+      return native::running->in_section(cpu);
+    return sim::running().rcu().in_section(cpu);
+  }
+  CpuMask in_sections() const {
+    if (is_native()) [[unlikely]]
+      return native::running->in_sections();
+    return sim::running().rcu().in_sections();
+  }
+  std::uint32_t section_start(CpuId cpu) const {
+    if (is_native()) [[unlikely]]
+      return native::running->section_start(cpu);
+    return sim::running().rcu().section_start(cpu);
+  }
+  // Requires Exclusive in the native engine.
+  void call_rcu(void (*function)(void*), void* argument) const {
+    if (is_native()) [[unlikely]]
+      return native::running->call_rcu(function, argument);
+    sim::running().call_rcu(function, argument);
+  }
+};
+
+inline Engine running() { return {}; }
+
+// While it lives no other CPU changes the state of locks and of the slab, nor what oracles keep.
+// In the sim engine that is so anyway. May be nested.
+class Exclusive {
+ public:
+  Exclusive() : machine_(native::running) {
+    if (machine_ != nullptr) [[unlikely]]
+      machine_->ghost_lock().lock();
+  }
+  ~Exclusive() {
+    if (machine_ != nullptr) [[unlikely]]
+      machine_->ghost_lock().unlock();
+  }
+  Exclusive(const Exclusive&) = delete;
+  Exclusive& operator=(const Exclusive&) = delete;
+
+ private:
+  native::Machine* machine_;
+};
+
+}  // namespace revenant::kernel

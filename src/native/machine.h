@@ -1,0 +1,189 @@
+// The native machine: CPUs that are threads of the operating system and truly run at once, over
+// liburcu.
+//
+// It speaks the words of sim::Machine, so that kernel primitives can be written once. What differs:
+//
+// Choices     Each CPU has its own, asked on its own thread. Who runs next is a question at every
+//             point: if the answer is another CPU, this one pauses; see pause.cpp.
+// Steps       step() is a new number at every call, larger than all before it in real time.
+// TSan        Sees threads. It is told what the primitives order, by the same annotations as in
+//             the sim engine; liburcu itself is not instrumented, and orders nothing for it.
+// Threads     One for each CPU, and one that runs RCU callbacks. They start inside the first run,
+//             never before it, and are joined by the destructor. Runs belong to one process: a
+//             fork after the first run has no threads, and running there is a harness bug.
+// Findings    The first wins. Its CPU is unwound at once by an exception, the others at their next
+//             point or where they wait.
+// Hangs       A run in which all wait for each other becomes a finding deadlock, one that does not
+//             end a livelock: see watch.cpp.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "choice/choices.h"
+#include "native/callbacks.h"
+#include "native/flavor.h"
+#include "native/futex.h"
+#include "native/ghost_lock.h"
+#include "native/stack.h"
+#include "sim/machine.h"
+
+namespace revenant::native {
+
+// How the CPUs begin: all at once, or each when the one before it stands still, as in the sim
+// engine.
+enum class Start : std::uint8_t { kTogether, kInTurn };
+
+using ChoicesByCpu = std::array<Choices*, sim::kMaxFibers>;
+
+class Machine {
+ public:
+  explicit Machine(const RcuFlavor& flavor);
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // From here until end() primitives find this machine. The arguments must outlive that.
+  void begin(const ChoicesByCpu& choices, const sim::Observers& observers);
+  // Lets CPUs 0 to cpu_count - 1 run `program` to their ends, and then the RCU callbacks;
+  // program.after_step is not called. May be called several times. False once there is a finding.
+  bool run(std::uint32_t cpu_count, const sim::Program& program, Start start = Start::kTogether);
+  void end();
+
+  const std::optional<Finding>& finding() const { return finding_; }
+  // Scheduling points that were passed in this run.
+  std::uint32_t points_passed() const;
+  sim::MemoryMap& memory() { return memory_; }
+  GhostLock& ghost_lock() { return ghost_lock_; }
+
+  // --- For the running CPU; as in sim::Machine where not said otherwise. ---
+
+  CpuId cpu() const;
+  Anchor here() const;
+  std::uint32_t step() { return step_.fetch_add(1) + 1; }
+  void begin_op(std::uint16_t op, Site site);
+  void point(Site site);
+  std::uint32_t pick(std::uint32_t count);
+  [[noreturn]] void raise(FindingKind kind, Site site, std::string text);
+  void raise_soon(FindingKind kind, std::uintptr_t address);
+  bool tracing() const { return observers_.trace != nullptr; }
+  void record(sim::Event event);
+  void feature(std::uint64_t key);
+
+  // The three require the ghost lock; block_on() gives it up while it waits.
+  void block_on(const volatile void* channel, const volatile void* object, Site site);
+  void wake(const volatile void* channel);
+  CpuMask sleepers(const volatile void* begin, std::size_t size_bytes) const;
+
+  void set_locks_held(std::size_t count);
+
+  // Sections nest. section_start() is a step before the outermost began.
+  void rcu_read_lock();
+  void rcu_read_unlock();
+  bool in_section(CpuId cpu) const;
+  CpuMask in_sections() const;
+  std::uint32_t section_start(CpuId cpu) const;
+  void synchronize_rcu();
+  // Both require the ghost lock.
+  void call_rcu(Callbacks::Function function, void* argument);
+  Callbacks& callbacks() { return callbacks_; }
+  // After a wait for callbacks: makes this CPU see what they did.
+  void see_callbacks();
+  const void* barrier_channel() const { return &callbacks_done_clock_; }
+
+ private:
+  // What a CPU waits for, if it is not running.
+  struct alignas(64) Cpu {
+    CpuId id{};
+    std::uint16_t op = 0;
+    std::uint16_t point = 0;
+    Site site;
+    std::atomic<std::uint32_t> points_passed = 0;
+    std::atomic<std::uint32_t> nesting = 0;  // Of read-side sections.
+    std::uint32_t section_start = 0;
+    std::uint8_t locks_held = 0;
+    // Where it sleeps; under the ghost lock.
+    const volatile void* channel = nullptr;
+    const volatile void* waits_for = nullptr;
+    FutexWord awake{0};
+    std::atomic<bool> is_running = false;       // It has a program that has not ended.
+    std::atomic<bool> in_grace_period = false;  // It waits for readers.
+    // It pauses until another CPU stands still; under the ghost lock.
+    bool is_pausing = false;
+    CpuId pauses_for{};
+    FutexWord may_go{0};
+    FutexWord programs{0};    // How many were given to it; a thread sleeps until there is one more.
+    bool has_report = false;  // Of a sanitizer.
+    FindingKind report_kind{};
+    std::uintptr_t report_address = 0;
+    Stack stack;  // Taken when a run hangs.
+    std::thread thread;
+  };
+  struct Abandoned {};
+  struct Watch;
+
+  static thread_local Cpu* self_;
+
+  void start_thread(Cpu& cpu, void (Machine::*body)(Cpu&));
+  void cpu_thread(Cpu& cpu);
+  void rcu_thread(Cpu& cpu);
+  void run_program(Cpu& cpu);
+  void leave_together();
+  void run_callbacks(Cpu& cpu);
+  void run_oldest_callback(Cpu& cpu);
+  void wait_until_zero(FutexWord& word);
+  void look(Watch& watch);
+  bool all_asleep();
+  Cpu& first_asleep();
+  std::string standstill_text();
+  void print_stacks();
+  void keep_hang(FindingKind kind, const Cpu& guilty);
+  [[noreturn]] void give_up();
+  void leave_sections(Cpu& cpu);
+  void begin_pause(Cpu& me, CpuId for_cpu);
+  void end_pause(Cpu& me);
+  void pause(Cpu& me, CpuId for_cpu);
+  void let_go(Cpu& cpu);
+  void stands_still(const Cpu& cpu);
+  bool can_go(CpuId cpu) const;
+  bool is_stopping() const { return stop_.load(std::memory_order_acquire); }
+  void raise_report(Cpu& me);
+  void keep(FindingKind kind, const Anchor& at, Site site, std::string text);
+
+  const RcuFlavor& flavor_;
+  ChoicesByCpu choices_{};
+  sim::Observers observers_;
+  sim::Program program_;
+  std::uint32_t cpu_count_ = 0;
+  std::array<Cpu, sim::kMaxFibers> cpus_;
+  GhostLock ghost_lock_;
+  Callbacks callbacks_;
+  FutexWord callbacks_added_{0};  // What the thread that runs them waits for a change of.
+  FutexWord callbacks_pending_{0};
+  FutexWord running_{0};  // CPUs whose programs have not ended.
+  FutexWord arrived_{0};  // CPUs at the start of their programs.
+  std::chrono::microseconds longest_pause_{0};
+  std::atomic<std::uint32_t> step_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::atomic<bool> quit_ = false;
+  std::atomic<bool> has_finding_ = false;
+  std::optional<Finding> finding_;
+  sim::MemoryMap memory_;
+  int process_ = 0;  // Whose threads they are.
+  // Clocks for TSan.
+  unsigned char start_clock_ = 0;
+  unsigned char end_clock_ = 0;
+  unsigned char grace_periods_started_clock_ = 0;
+  unsigned char sections_ended_clock_ = 0;
+  unsigned char callbacks_done_clock_ = 0;
+};
+
+// The machine between its begin() and end(), or nullptr, which means that the sim engine runs.
+inline constinit Machine* running = nullptr;
+
+}  // namespace revenant::native

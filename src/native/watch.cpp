@@ -1,0 +1,151 @@
+// The watch over a run that does not end: a deadlock or a livelock becomes a finding.
+//
+// Neither is a matter of how long a run has taken, since a machine may be slow: a deadlock is that
+// all CPUs sleep, looked at twice; a livelock that a CPU has used much processor time.
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "native/machine.h"
+
+namespace revenant::native {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kLookEvery{500};
+constexpr milliseconds kEndless{1500};  // Of processor time, since the first look.
+// After a finding CPUs unwind at once, but for one in a loop without a scheduling point.
+constexpr int kLooksUntilLost = 4;
+constexpr int kExitFinding = 1;
+
+nanoseconds processor_time_of(std::thread& thread) {
+  clockid_t clock{};
+  timespec time{};
+  if (::pthread_getcpuclockid(thread.native_handle(), &clock) != 0 ||
+      ::clock_gettime(clock, &time) != 0) {
+    return nanoseconds(0);
+  }
+  return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
+
+// What was seen at the last look.
+struct Machine::Watch {
+  int looks = 0;
+  int looks_while_stopping = 0;
+  bool were_all_asleep = false;
+  std::uint32_t points_passed = 0;
+  std::array<nanoseconds, sim::kMaxFibers> processor_time{};  // At the first look.
+};
+
+// A run takes microseconds, so most waits end before there is anything to look at.
+void Machine::wait_until_zero(FutexWord& word) {
+  Watch watch;
+  for (std::uint32_t left = word; left != 0; left = word) {
+    const auto start = std::chrono::steady_clock::now();
+    while (word == left && std::chrono::steady_clock::now() - start < kLookEvery) {
+      futex_wait(word, left, kLookEvery);
+    }
+    if (word != 0 && std::chrono::steady_clock::now() - start >= kLookEvery) look(watch);
+  }
+}
+
+void Machine::look(Watch& watch) {
+  if (is_stopping()) {
+    if (++watch.looks_while_stopping >= kLooksUntilLost) give_up();
+    return;
+  }
+  if (watch.looks++ == 0) {
+    for (Cpu& cpu : cpus_) {
+      if (cpu.thread.joinable()) {
+        watch.processor_time[index_of(cpu.id)] = processor_time_of(cpu.thread);
+      }
+    }
+  }
+  const bool are_all_asleep = all_asleep();
+  const std::uint32_t points = points_passed();
+  if (are_all_asleep && watch.were_all_asleep && points == watch.points_passed) {
+    return keep_hang(FindingKind::kDeadlock, first_asleep());
+  }
+  watch.were_all_asleep = are_all_asleep;
+  watch.points_passed = points;
+  for (Cpu& cpu : cpus_) {
+    if (!cpu.thread.joinable() || !cpu.is_running) continue;
+    if (processor_time_of(cpu.thread) - watch.processor_time[index_of(cpu.id)] >= kEndless) {
+      return keep_hang(FindingKind::kLivelock, cpu);
+    }
+  }
+}
+
+// Who waits for readers is asleep for as long as one of them is.
+bool Machine::all_asleep() {
+  ghost_lock_.lock();
+  const bool has_reader = in_sections() != 0;
+  const bool all = std::ranges::all_of(cpus_, [&](const Cpu& cpu) {
+    return !cpu.is_running || cpu.channel != nullptr || (cpu.in_grace_period && has_reader);
+  });
+  ghost_lock_.unlock();
+  return all;
+}
+
+Machine::Cpu& Machine::first_asleep() {
+  const auto found =
+      std::ranges::find_if(cpus_, [](const Cpu& cpu) { return cpu.channel != nullptr; });
+  return found == cpus_.end() ? cpus_.front() : *found;
+}
+
+// "CPU 0 waits for page0.lock, CPU 1 waits for a grace period"
+std::string Machine::standstill_text() {
+  std::string text;
+  ghost_lock_.lock();
+  for (const Cpu& cpu : cpus_) {
+    if (!cpu.is_running) continue;
+    if (!text.empty()) text += ", ";
+    text += "CPU " + std::to_string(index_of(cpu.id));
+    if (cpu.waits_for != nullptr) {
+      const auto address = reinterpret_cast<std::uintptr_t>(cpu.waits_for);
+      text += " waits for " + memory_.name_at(address, 0);
+    } else if (cpu.in_grace_period) {
+      text += " waits for a grace period";
+    } else {
+      text += cpu.channel != nullptr ? " waits for RCU callbacks" : " runs";
+    }
+  }
+  ghost_lock_.unlock();
+  return text;
+}
+
+void Machine::print_stacks() {
+  for (Cpu& cpu : cpus_) {
+    if (!cpu.is_running) continue;
+    std::fprintf(stderr, "CPU %u in op %u at point %u, %s:%u\n",
+                 static_cast<unsigned>(index_of(cpu.id)), static_cast<unsigned>(cpu.op),
+                 static_cast<unsigned>(cpu.point), cpu.site.file_name(),
+                 static_cast<unsigned>(cpu.site.line()));
+    const bool is_taken = cpu.stack.take_of(cpu.thread);
+    std::fputs(is_taken ? cpu.stack.text().c_str() : "    no stack to be had\n", stderr);
+  }
+}
+
+void Machine::keep_hang(FindingKind kind, const Cpu& guilty) {
+  const std::string text = standstill_text();
+  std::fprintf(stderr, "revenant: the run does not end: %s\n", text.c_str());
+  print_stacks();
+  keep(kind, {guilty.id, guilty.op, guilty.point}, guilty.site, text);
+}
+
+// A CPU that never looks whether it should stop cannot be unwound, so there is no next run.
+void Machine::give_up() {
+  std::fprintf(stderr, "revenant: %s: %s, and does not come back; the process ends\n",
+               name_of(finding_->kind).data(), finding_->text.c_str());
+  print_stacks();
+  std::_Exit(kExitFinding);
+}
+
+}  // namespace revenant::native

@@ -1,0 +1,92 @@
+#include "run/schedule_runner.h"
+
+#include "kernel/access.h"
+#include "kernel/barrier.h"
+#include "kernel/engine.h"
+#include "kernel/lock_owner.h"
+#include "kernel/slab_state.h"
+#include "schedule/schedule_choices.h"
+#include "sim/sanitizers.h"
+
+namespace revenant {
+namespace {
+
+// A kernel checks the same when a task returns to user space.
+void check_op_left_nothing(Site site) {
+  const kernel::Engine machine = kernel::running();
+  if (machine.in_section(machine.cpu())) {
+    machine.raise(FindingKind::kBugOn, site, "op ends inside an RCU read-side section");
+  }
+  if (const volatile void* const lock = kernel::lock_owners().any_held()) {
+    machine.raise(FindingKind::kBugOn, site,
+                  "op ends with " + kernel::slab().name_of(lock) + " held");
+  }
+}
+
+void record_op(sim::Primitive what, std::string_view name) {
+  const kernel::Engine machine = kernel::running();
+  if (machine.tracing()) machine.record({.what = what, .text = name.data()});
+}
+
+void perform(const Subject& subject, const OpCall& call, std::uint16_t number) {
+  const OpSpec& spec = subject.ops[call.op];
+  kernel::running().begin_op(number);
+  record_op(sim::Primitive::kOpBegin, spec.name);
+  spec.perform(call.arguments);
+  check_op_left_nothing(Site::current());
+  record_op(sim::Primitive::kOpEnd, spec.name);
+}
+
+sim::SanitizerVerdict explain(FindingKind kind, std::uintptr_t address) {
+  return kernel::slab().explain(kind, address);
+}
+
+}  // namespace
+
+ScheduleRunner::ScheduleRunner(const Subject& subject, const Variant& variant)
+    : subject_(subject), variant_(variant) {
+  sim::listen_to_sanitizers(&explain);
+}
+
+void ScheduleRunner::begin_world(const Schedule& schedule) {
+  schedule_ = &schedule;
+  kernel::slab().begin_run();
+  kernel::lock_owners().begin_run();
+  kernel::fence_begin_run();
+  subject_.set_up(variant_);
+}
+
+sim::Program ScheduleRunner::ops() {
+  return {.context = this,
+          .run = &run_ops,
+          .after_step = subject_.after_step != nullptr ? &check_step : nullptr};
+}
+
+sim::Program ScheduleRunner::tear_down() { return {.context = this, .run = &run_tear_down}; }
+
+void ScheduleRunner::run_ops(void* runner, CpuId cpu) {
+  const auto& self = *static_cast<ScheduleRunner*>(runner);
+  std::uint16_t number = 0;
+  for (const OpCall& call : self.schedule_->cpus[index_of(cpu)]) {
+    perform(self.subject_, call, number++);
+  }
+}
+
+void ScheduleRunner::run_tear_down(void* runner, CpuId /*cpu*/) {
+  const auto& self = *static_cast<ScheduleRunner*>(runner);
+  kernel::running().begin_op(kTearDownOp);
+  // Where CPUs run at once, this is the first moment at which the world stands still.
+  if (kernel::Engine::is_native() && self.subject_.after_step != nullptr) {
+    self.subject_.after_step();
+  }
+  record_op(sim::Primitive::kOpBegin, "tear down");
+  self.subject_.tear_down();
+  check_op_left_nothing(Site::current());
+  kernel::slab().report_left_over(Site::current());
+}
+
+void ScheduleRunner::check_step(void* runner) {
+  static_cast<ScheduleRunner*>(runner)->subject_.after_step();
+}
+
+}  // namespace revenant
