@@ -9,7 +9,7 @@ usage() {
 usage: ci/check.sh [--fix] [format|tidy|layering|docs]...
   format    clang-format of src/ and fuzz/
   tidy      clang-tidy of the .cpp files in src/ and fuzz/ but *_test.cpp; needs build/release
-  layering  includes against DEPENDS, DEPENDS against the order of the layers, liburcu in one file
+  layering  includes against DEPENDS, DEPENDS against the order of the layers, a flavor of liburcu in one file
   docs      paths named in README.md and docs/ exist; no TODO, FIXME or XXX in src/ and fuzz/
   --fix     formats the files instead of checking the format
 Without names, all four.
@@ -300,7 +300,8 @@ check_includes() {
 }
 
 check_liburcu() {
-  local list file line included first=
+  local list file line included
+  local -A header_of=() file_of=()
   mapfile -t list < <(sources)
   ((${#list[@]} > 0)) || return 0
   while IFS=: read -r file line included; do
@@ -310,10 +311,13 @@ check_liburcu() {
     esac
     if [[ $file == *.h ]]; then
       violation "$file:$line: a header includes <$included>, which renames our rcu_read_lock: move it into the one .cpp"
-    elif [[ -n $first && $file != "$first" ]]; then
-      violation "$file:$line: includes <$included>, as $first does: liburcu belongs in one .cpp only"
+    elif [[ ${file_of[$included]-$file} != "$file" ]]; then
+      violation "$file:$line: includes <$included>, as ${file_of[$included]} does: a flavor belongs in one .cpp only"
+    elif [[ ${header_of[$file]-$included} != "$included" ]]; then
+      violation "$file:$line: includes <$included> beside <${header_of[$file]}>: each flavor has a .cpp of its own"
     else
-      first=$file
+      file_of[$included]=$file
+      header_of[$file]=$included
     fi
   done < <(includes '[<"]' "${list[@]}")
 }

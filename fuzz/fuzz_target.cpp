@@ -118,7 +118,7 @@ FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*
       variant_(chosen_variant(subject_, argc, argv)),
       table_(subject_.ops) {
   if (engine == Engine::kNative) {
-    native_.emplace(chosen_flavor(argc, argv));
+    native_.emplace(native::Options{.flavor = chosen_flavor(argc, argv)});
     runner_ = std::make_unique<NativeRunner>(*native_, subject_, variant_);
   } else {
     sim_.emplace();

@@ -32,7 +32,7 @@ EngineMachine::EngineMachine(const EngineOptions& options) {
   if (options.engine == "native") {
     const native::RcuFlavor* flavor = native::all_flavors().front();
     for (const std::string& setting : options.settings) flavor = &flavor_of(setting);
-    native_.emplace(*flavor);
+    native_.emplace(native::Options{.flavor = *flavor});
     return;
   }
   if (options.engine != "sim") {

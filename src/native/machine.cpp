@@ -17,11 +17,6 @@ namespace {
 
 using std::chrono::seconds;
 
-// How long a CPU pauses for another one at most: enough for that one to do something in between, or
-// to take a whole turn.
-constexpr std::chrono::microseconds kLongestPause{100};
-constexpr std::chrono::microseconds kLongestTurn{2000};
-
 // A signal to the process is for the threads that the program knows of; one that a thread brings
 // upon itself is not blocked.
 class SignalsBlocked {
@@ -46,7 +41,7 @@ class SignalsBlocked {
 
 thread_local Machine::Cpu* Machine::self_ = nullptr;
 
-Machine::Machine(const RcuFlavor& flavor) : flavor_(flavor) {
+Machine::Machine(const Options& options) : options_(options) {
   for (std::uint32_t i = 0; i < sim::kMaxFibers; ++i) {
     cpus_[i].id = CpuId{static_cast<std::uint8_t>(i)};
   }
@@ -117,9 +112,9 @@ void Machine::start_thread(Cpu& cpu, void (Machine::*body)(Cpu&)) {
     cpu.stack.own();
     // Pauses are shorter than the slack that timers have by default.
     ::prctl(PR_SET_TIMERSLACK, 1000);
-    flavor_.register_thread();
+    options_.flavor.register_thread();
     (this->*body)(cpu);
-    flavor_.unregister_thread();
+    options_.flavor.unregister_thread();
   });
 }
 
@@ -130,7 +125,7 @@ bool Machine::run(std::uint32_t cpu_count, const sim::Program& program, Start st
   REVENANT_CHECK(process_ == ::getpid());
   program_ = program;
   cpu_count_ = cpu_count;
-  longest_pause_ = start == Start::kInTurn ? kLongestTurn : kLongestPause;
+  longest_pause_ = start == Start::kInTurn ? options_.longest_turn : options_.longest_pause;
   running_ = cpu_count;
   arrived_ = 0;
   sim::hb_release(&start_clock_);

@@ -39,11 +39,19 @@ namespace revenant::native {
 // engine.
 enum class Start : std::uint8_t { kTogether, kInTurn };
 
+struct Options {
+  const RcuFlavor& flavor = kMembFlavor;
+  // How long a CPU pauses for another one at most: enough for that one to do something in between,
+  // or where CPUs begin in turn, to do all that it has to.
+  std::chrono::microseconds longest_pause{100};
+  std::chrono::microseconds longest_turn{2000};
+};
+
 using ChoicesByCpu = std::array<Choices*, sim::kMaxFibers>;
 
 class Machine {
  public:
-  explicit Machine(const RcuFlavor& flavor);
+  explicit Machine(const Options& options);
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -155,7 +163,7 @@ class Machine {
   void raise_report(Cpu& me);
   void keep(FindingKind kind, const Anchor& at, Site site, std::string text);
 
-  const RcuFlavor& flavor_;
+  const Options options_;
   ChoicesByCpu choices_{};
   sim::Observers observers_;
   sim::Program program_;

@@ -26,7 +26,7 @@ void Machine::rcu_read_lock() {
   Cpu& me = *self_;
   if (me.nesting == 0) {
     me.section_start = step();
-    flavor_.read_lock();
+    options_.flavor.read_lock();
     sim::hb_acquire(&grace_periods_started_clock_);
   }
   ++me.nesting;
@@ -37,7 +37,7 @@ void Machine::rcu_read_unlock() {
   REVENANT_CHECK(me.nesting > 0);
   if (--me.nesting > 0) return;
   sim::hb_release(&sections_ended_clock_);
-  flavor_.read_unlock();
+  options_.flavor.read_unlock();
 }
 
 // A CPU that was unwound, or whose op forgot to.
@@ -52,7 +52,7 @@ void Machine::synchronize_rcu() {
   sim::hb_release(&grace_periods_started_clock_);
   {
     const sim::SyncIgnored liburcu;
-    flavor_.synchronize();
+    options_.flavor.synchronize();
   }
   sim::hb_acquire(&sections_ended_clock_);
   me.in_grace_period = false;
@@ -91,7 +91,7 @@ void Machine::run_callbacks(Cpu& cpu) {
   sim::hb_release(&grace_periods_started_clock_);
   {
     const sim::SyncIgnored liburcu;
-    flavor_.synchronize();
+    options_.flavor.synchronize();
   }
   sim::hb_acquire(&sections_ended_clock_);
   ghost_lock_.lock();

@@ -1,0 +1,246 @@
+#include "native/machine.h"
+
+#include <filesystem>
+
+#include "native/test_machine.h"
+
+namespace revenant::native {
+namespace {
+
+std::size_t thread_count() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+TEST(NativeMachineThreads, StartInsideTheFirstRunAndEndWithTheMachine) {
+  std::thread([] {}).join();  // A sanitizer may start one of its own with the first.
+  const std::size_t before = thread_count();
+  {
+    Machine machine({});
+    Undisturbed choices;
+    ChoicesByCpu by_cpu;
+    by_cpu.fill(&choices);
+    machine.begin(by_cpu, {});
+    EXPECT_EQ(thread_count(), before);
+    machine.run(2, {.run = [](void*, CpuId) {}});
+    EXPECT_EQ(thread_count(), before + 3);  // Two CPUs, and the one that runs callbacks.
+    machine.run(2, {.run = [](void*, CpuId) {}});
+    EXPECT_EQ(thread_count(), before + 3);
+    machine.end();
+  }
+  EXPECT_EQ(thread_count(), before);
+}
+
+TEST_F(NativeMachineTest, CpusRunAtOnce) {
+  Flag first;
+  Flag second;
+  EXPECT_EQ(run({[&] {
+                   first.raise();
+                   second.wait();
+                 },
+                 [&] {
+                   second.raise();
+                   first.wait();
+                 }}),
+            kClean);
+}
+
+TEST_F(NativeMachineTest, EachCpuKnowsItself) {
+  std::array<CpuId, 3> seen{};
+  const auto look = [&](std::size_t i) { seen.at(i) = machine_.cpu(); };
+  run({[&] { look(0); }, [&] { look(1); }, [&] { look(2); }});
+  EXPECT_THAT(seen, testing::ElementsAre(kCpu0, kCpu1, kCpu2));
+}
+
+TEST_F(NativeMachineTest, TheProgramsOfARunAreOrdered) {
+  int shared = 0;
+  EXPECT_EQ(run({[&] { shared = 1; }, [] {}}), kClean);
+  EXPECT_EQ(run({[] {}, [&] { shared = 2; }}), kClean);
+  EXPECT_EQ(shared, 2);
+}
+
+#ifdef REVENANT_WITH_TSAN
+TEST_F(NativeMachineTest, TheCpusOfAProgramAreNot) {
+  int shared = 0;
+  Flag is_written;  // Two writes at the very same moment are what TSan can miss.
+  EXPECT_EQ(run({[&] {
+                   sim::write_plainly(shared, 1);
+                   is_written.raise();
+                 },
+                 [&] {
+                   is_written.wait();
+                   sim::write_plainly(shared, 2);
+                 }}),
+            FindingKind::kDataRace);
+}
+#endif
+
+TEST_F(NativeMachineTest, AFindingEndsACpuThatRuns) {
+  EXPECT_EQ(run({[&] { raise(FindingKind::kBugOn); },
+                 [&] {
+                   for (;;) step();
+                 }}),
+            FindingKind::kBugOn);
+  EXPECT_EQ(machine_.finding()->at.cpu, kCpu0);
+}
+
+TEST_F(NativeMachineTest, AFindingEndsACpuThatSleeps) {
+  const int channel = 0;
+  EXPECT_EQ(run({[&] {
+                   while (!has_sleeper(&channel)) yield_processor();
+                   raise(FindingKind::kBugOn);
+                 },
+                 [&] { sleep_on(&channel); }}),
+            FindingKind::kBugOn);
+}
+
+TEST_F(NativeMachineTest, WhoFallsAsleepAfterAFindingDoesNotSleep) {
+  const int channel = 0;
+  Flag is_over;
+  EXPECT_EQ(run({[&] {
+                   struct Tell {
+                     Flag& flag;
+                     ~Tell() { flag.raise(); }
+                   } const tell{is_over};
+                   raise(FindingKind::kBugOn);
+                 },
+                 [&] {
+                   is_over.wait();
+                   sleep_on(&channel);
+                 }}),
+            FindingKind::kBugOn);
+}
+
+TEST_F(NativeMachineTest, TheFirstFindingWins) {
+  const int channel = 0;
+  EXPECT_EQ(run({[&] {
+                   while (!has_sleeper(&channel)) yield_processor();
+                   raise(FindingKind::kBugOn);
+                 },
+                 [&] {
+                   try {
+                     sleep_on(&channel);
+                   } catch (...) {
+                     raise(FindingKind::kLeak);
+                   }
+                 }}),
+            FindingKind::kBugOn);
+}
+
+TEST_F(NativeMachineTest, ARunAfterAFindingIsCleanAgain) {
+  const int channel = 0;
+  run({[&] { raise(FindingKind::kBugOn); }, [&] { sleep_on(&channel); }});
+  begin();
+  EXPECT_EQ(run({[&] { step(); }, [&] { step(); }}), kClean);
+}
+
+TEST_F(NativeMachineTest, ASleeperGoesOnWhenWoken) {
+  const int channel = 0;
+  const int other = 0;
+  Flag is_awake;
+  EXPECT_EQ(run({[&] {
+                   while (!has_sleeper(&channel)) yield_processor();
+                   wake(&other);
+                   EXPECT_FALSE(is_awake.is_up());
+                   wake(&channel);
+                 },
+                 [&] {
+                   sleep_on(&channel);
+                   is_awake.raise();
+                 }}),
+            kClean);
+}
+
+TEST_F(NativeMachineTest, CpusThatAllSleepAreADeadlock) {
+  const int channel = 0;
+  EXPECT_EQ(run({[&] { sleep_on(&channel); }, [&] { sleep_on(&channel); }}),
+            FindingKind::kDeadlock);
+  EXPECT_EQ(machine_.finding()->at.cpu, kCpu0);
+}
+
+TEST_F(NativeMachineTest, ACpuThatWaitsForAReaderThatSleepsIsADeadlock) {
+  const int channel = 0;
+  EXPECT_EQ(run({[&] {
+                   machine_.rcu_read_lock();
+                   sleep_on(&channel);
+                 },
+                 [&] {
+                   while (!has_sleeper(&channel)) yield_processor();
+                   machine_.synchronize_rcu();
+                 }}),
+            FindingKind::kDeadlock);
+  EXPECT_EQ(text(), "CPU 0 waits for RCU callbacks, CPU 1 waits for a grace period");
+}
+
+TEST_F(NativeMachineTest, ACpuThatNeverEndsIsALivelock) {
+  EXPECT_EQ(run({[&] {
+              for (;;) step();
+            }}),
+            FindingKind::kLivelock);
+}
+
+// --- Pauses: with limits that no test reaches, so that they end by rule alone. ---
+
+class NativePauseTest : public NativeMachineTest {
+ protected:
+  NativePauseTest()
+      : NativeMachineTest(
+            {.longest_pause = std::chrono::hours(1), .longest_turn = std::chrono::hours(1)}) {}
+
+  std::function<void()> logs(char what) {
+    return [this, what] {
+      step();
+      log_.add(what);
+    };
+  }
+  // Two ops, each one point.
+  std::function<void()> logs_twice(char first, char second) {
+    return [this, first, second] {
+      machine_.begin_op(0, Site::current());
+      log_.add(first);
+      machine_.begin_op(1, Site::current());
+      log_.add(second);
+    };
+  }
+
+  sim::Log log_;
+};
+
+TEST_F(NativePauseTest, CpusBeginInTurn) {
+  run({logs('0'), logs('1'), logs('2'), logs('3')}, Start::kInTurn);
+  EXPECT_EQ(log_.text(), "0123");
+}
+
+TEST_F(NativePauseTest, APreemptedCpuPausesUntilTheOtherHasEnded) {
+  choices_.preempt({.cpu = kCpu0, .op = 1, .point = 0}, kCpu1);
+  run({logs_twice('a', 'b'), logs_twice('A', 'B')}, Start::kInTurn);
+  EXPECT_EQ(log_.text(), "aABb");
+}
+
+TEST_F(NativePauseTest, ACpuThatPausesForOneThatPausesLetsItGo) {
+  choices_.preempt({.cpu = kCpu0, .op = 1, .point = 0}, kCpu1);
+  choices_.preempt({.cpu = kCpu1, .op = 1, .point = 0}, kCpu0);
+  run({logs_twice('a', 'b'), logs_twice('A', 'B')}, Start::kInTurn);
+  EXPECT_EQ(log_.text(), "aAbB");
+}
+
+TEST_F(NativePauseTest, OfSeveralThatWaitTheNextInCyclicOrderGoesOn) {
+  choices_.preempt({.cpu = kCpu0, .op = 1, .point = 0}, kCpu1);
+  run({logs_twice('a', 'b'), logs_twice('A', 'B'), logs('2')}, Start::kInTurn);
+  EXPECT_EQ(log_.text(), "aAB2b");
+}
+
+TEST_F(NativePauseTest, ACpuThatSleepsLetsThoseGoThatWaitForIt) {
+  const int channel = 0;
+  run({[&] { sleep_on(&channel); }, [&] { wake(&channel); }}, Start::kInTurn);
+  EXPECT_FALSE(machine_.finding());
+}
+
+TEST_F(NativePauseTest, NobodyPausesForACpuThatHasEnded) {
+  choices_.preempt({.cpu = kCpu1, .op = 1, .point = 0}, kCpu0);
+  run({logs('0'), logs_twice('A', 'B')}, Start::kInTurn);
+  EXPECT_EQ(log_.text(), "0AB");
+}
+
+}  // namespace
+}  // namespace revenant::native
