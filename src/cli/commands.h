@@ -57,6 +57,8 @@ struct MatrixOptions {
   std::uint32_t seeds = 20;
   std::uint64_t runs = 200'000;
   std::uint64_t clean_runs = 20'000;
+  EngineOptions engine{};
+  std::uint64_t seconds = 0;  // For each variant in the native engine; 0 is not given.
   bool json = false;
 };
 int matrix_command(Subjects subjects, const MatrixOptions& options);

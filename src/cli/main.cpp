@@ -119,6 +119,10 @@ void add_matrix(CLI::App& app, Action& action) {
   add_number(*command, "--clean-runs", options->clean_runs, 1, kMaxNumber,
              "Executions of a search in a clean variant")
       ->capture_default_str();
+  add_engine(*command, options->engine);
+  add_number(*command, "--time", options->seconds, 1, kMaxSeconds,
+             "With --engine native: seconds for each variant, instead of seeds and runs; 60 if not "
+             "given");
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {
     action = [options] { return matrix_command(all_subjects(), *options); };

@@ -1,11 +1,14 @@
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <iostream>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/crash.h"
+#include "cli/files.h"
 #include "cli/interrupt.h"
+#include "cli/job_process.h"
 #include "report/json_report.h"
 #include "run/matrix.h"
 
@@ -14,12 +17,15 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr std::uint64_t kDefaultSeconds = 60;
+
 std::string_view expected_of(const MatrixRow& row) {
   return row.variant->expected ? name_of(*row.variant->expected) : "clean";
 }
 
 std::string found_of(const MatrixRow& row) {
   if (row.unexpected) return std::string(name_of(*row.unexpected));
+  if (row.crashed) return "crash";
   if (!row.variant->expected) return row.ok ? "clean" : "not finished";
   return row.seeds_found > 0 ? std::string(expected_of(row)) : "nothing";
 }
@@ -49,13 +55,77 @@ void print_row(const MatrixRow& row) {
             << std::flush;
 }
 
+// --- The native engine: each variant in a process of its own, since a mutant may crash ---
+
+std::string packed(const MatrixRow& row) {
+  ordered_json document{{"executions", row.executions.front()},
+                        {"seeds_found", row.seeds_found},
+                        {"unexpected", nullptr},
+                        {"seconds", row.seconds},
+                        {"ok", row.ok}};
+  if (row.unexpected) document["unexpected"] = name_of(*row.unexpected);
+  return document.dump();
+}
+
+MatrixRow unpacked(const Variant& variant, const std::string& text) {
+  const ordered_json document = ordered_json::parse(text);
+  MatrixRow row{.variant = &variant,
+                .seeds_found = document["seeds_found"].get<std::uint32_t>(),
+                .unexpected = std::nullopt,
+                .executions = {document["executions"].get<std::uint64_t>()},
+                .seconds = document["seconds"].get<double>(),
+                .ok = document["ok"].get<bool>()};
+  if (!document["unexpected"].is_null()) {
+    row.unexpected = finding_kind_of(document["unexpected"].get<std::string>());
+  }
+  return row;
+}
+
+void wait_for(JobProcess& job) {
+  constexpr int kMilliseconds = 100;  // Until somebody asks again for interrupts.
+  while (job.is_running()) {
+    if (was_interrupted()) job.ask_to_stop();
+    pollfd pipe{.fd = job.pipe(), .events = POLLIN, .revents = 0};
+    if (::poll(&pipe, 1, kMilliseconds) > 0) job.read_some();
+  }
+}
+
+MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
+  const SearchLimits limits{
+      .seconds = std::chrono::seconds(options.seconds > 0 ? options.seconds : kDefaultSeconds)};
+  JobProcess job([&] {
+    EngineMachine machine(options.engine);
+    return packed(try_variant(*machine.runner(target), limits, [] { return !was_interrupted(); }));
+  });
+  wait_for(job);
+  if (!job.crashed()) return unpacked(*target.variant, job.result());
+  MatrixRow row{.variant = target.variant, .unexpected = std::nullopt, .executions = {}};
+  row.crashed = true;
+  row.ok = target.variant->expected.has_value();
+  return row;
+}
+
+MatrixRow row_of(sim::Machine& machine, const Target& target, const MatrixOptions& options) {
+  if (options.engine.engine != "sim") return row_on_threads(target, options);
+  const MatrixLimits limits{
+      .seeds = options.seeds, .executions = options.runs, .clean_executions = options.clean_runs};
+  return judge_variant(machine, *target.subject, *target.variant, limits,
+                       [] { return !was_interrupted(); });
+}
+
+void check_options(const MatrixOptions& options) {
+  const EngineMachine machine(options.engine);
+  if (options.seconds > 0 && !machine.is_native()) {
+    throw UserError("--time is for --engine native; the sim engine counts --seeds and --runs");
+  }
+}
+
 }  // namespace
 
 int matrix_command(Subjects subjects, const MatrixOptions& options) {
+  check_options(options);
   const Target only = options.subject.empty() ? Target{} : parse_target(subjects, options.subject);
   const bool one_variant = options.subject.find('/') != std::string::npos;
-  const MatrixLimits limits{
-      .seeds = options.seeds, .executions = options.runs, .clean_executions = options.clean_runs};
   catch_interrupts();
   ordered_json document{{"rows", ordered_json::array()}};
   sim::Machine machine;
@@ -70,10 +140,9 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
     for (const Variant& variant : subject->variants) {
       if (one_variant && &variant != only.variant) continue;
       const std::string name = fmt::format("{}/{}", subject->name, variant.name);
-      set_crash_context(fmt::format("{}: `revenant fuzz {}` with --seed 1 to {} repeats it", name,
-                                    name, options.seeds));
-      const MatrixRow row =
-          judge_variant(machine, *subject, variant, limits, [] { return !was_interrupted(); });
+      set_crash_context(fmt::format("{}: `revenant fuzz {}{}` with --seed 1 to {} repeats it", name,
+                                    name, as_arguments(options.engine), options.seeds));
+      const MatrixRow row = row_of(machine, {subject, &variant}, options);
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));
       if (!options.json) print_row(row);

@@ -37,4 +37,25 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
   return row;
 }
 
+MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
+                      const std::function<bool()>& keep_going) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  const Variant& variant = runner.variant();
+  Search search(runner, 1);
+  // What a clean variant declares all the same, as a race that is no bug of the protocol.
+  if (!variant.expected) search.pass_over(variant.also);
+  const SearchResult result =
+      search.run(limits, [&](const SearchProgress&) { return !keep_going || keep_going(); });
+  MatrixRow row{.variant = &variant, .unexpected = std::nullopt, .executions = {result.executions}};
+  if (result.finding && result.finding->kind == variant.expected) {
+    row.seeds_found = 1;
+  } else if (result.finding) {
+    row.unexpected = result.finding->kind;
+  }
+  row.ok = !result.interrupted && (variant.expected || !result.finding);
+  row.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return row;
+}
+
 }  // namespace revenant

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "run/runner.h"
+#include "run/search.h"
 
 namespace revenant {
 
@@ -24,6 +25,7 @@ struct MatrixRow {
   std::optional<FindingKind> unexpected;  // The first of another kind, or any in a clean variant.
   std::vector<std::uint64_t> executions;  // To the first finding, by seed, in rising order; of a
                                           // clean variant, executions without one.
+  bool crashed = false;  // The code under test, and with it the process that ran it.
   double seconds = 0;
   bool ok = false;
 };
@@ -31,5 +33,10 @@ struct MatrixRow {
 // One row. Stops at the first seed that disagrees with the declaration.
 MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Variant& variant,
                         const MatrixLimits& limits, const std::function<bool()>& keep_going = {});
+
+// One row where a search may miss: whatever is found first in a mutant is noted, and nothing at all
+// is no fault; a clean variant must stay silent. The one number in `executions` is the search's.
+MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
+                      const std::function<bool()>& keep_going = {});
 
 }  // namespace revenant
