@@ -17,33 +17,33 @@ class Engine {
  public:
   static bool is_native() { return native::running != nullptr; }
 
-  void point(Site site) const {
+  [[gnu::always_inline]] void point(Site site) const {
     if (is_native()) [[unlikely]]
       return native::running->point(site);
     sim::running().point(site);
   }
-  void begin_op(std::uint16_t op, Site site = Site::current()) const {
+  [[gnu::always_inline]] void begin_op(std::uint16_t op, Site site = Site::current()) const {
     if (is_native()) [[unlikely]]
       return native::running->begin_op(op, site);
     sim::running().begin_op(op, site);
   }
-  CpuId cpu() const {
+  [[gnu::always_inline]] CpuId cpu() const {
     if (is_native()) [[unlikely]]
       return native::running->cpu();
     return sim::running().cpu();
   }
-  Anchor here() const {
+  [[gnu::always_inline]] Anchor here() const {
     if (is_native()) [[unlikely]]
       return native::running->here();
     return sim::running().here();
   }
   // Not less than any that was returned before.
-  std::uint32_t step() const {
+  [[gnu::always_inline]] std::uint32_t step() const {
     if (is_native()) [[unlikely]]
       return native::running->step();
     return sim::running().step();
   }
-  std::uint32_t pick(std::uint32_t count) const {
+  [[gnu::always_inline]] std::uint32_t pick(std::uint32_t count) const {
     if (is_native()) [[unlikely]]
       return native::running->pick(count);
     return sim::running().pick(count);
@@ -53,66 +53,68 @@ class Engine {
     sim::running().raise(kind, site, std::move(text));
   }
 
-  sim::MemoryMap& memory() const {
+  [[gnu::always_inline]] sim::MemoryMap& memory() const {
     if (is_native()) [[unlikely]]
       return native::running->memory();
     return sim::running().memory();
   }
-  bool tracing() const {
+  [[gnu::always_inline]] bool tracing() const {
     if (is_native()) [[unlikely]]
       return native::running->tracing();
     return sim::running().tracing();
   }
-  void record(const sim::Event& event) const {
+  [[gnu::always_inline]] void record(const sim::Event& event) const {
     if (is_native()) return native::running->record(event);
     sim::running().record(event);
   }
-  void feature(std::uint64_t key) const {
+  [[gnu::always_inline]] void feature(std::uint64_t key) const {
     if (is_native()) [[unlikely]]
       return native::running->feature(key);
     sim::running().feature(key);
   }
 
   // In the native engine these three require Exclusive, which block_on() gives up while it waits.
-  void block_on(const volatile void* channel, const volatile void* object, Site site) const {
+  [[gnu::always_inline]] void block_on(const volatile void* channel, const volatile void* object,
+                                       Site site) const {
     if (is_native()) return native::running->block_on(channel, object, site);
     sim::running().block_on(channel, object, site);
   }
-  void wake(const volatile void* channel) const {
+  [[gnu::always_inline]] void wake(const volatile void* channel) const {
     if (is_native()) [[unlikely]]
       return native::running->wake(channel);
     sim::running().wake(channel);
   }
-  CpuMask sleepers(const volatile void* begin, std::size_t size_bytes) const {
+  [[gnu::always_inline]] CpuMask sleepers(const volatile void* begin,
+                                          std::size_t size_bytes) const {
     if (is_native()) [[unlikely]]
       return native::running->sleepers(begin, size_bytes);
     return sim::running().sleepers(begin, size_bytes);
   }
 
   // What the running CPU holds: for who chooses.
-  void set_locks_held(std::size_t count) const {
+  [[gnu::always_inline]] void set_locks_held(std::size_t count) const {
     if (is_native()) [[unlikely]]
       return native::running->set_locks_held(count);
     sim::running().set_locks_held(count);
   }
 
-  bool in_section(CpuId cpu) const {
+  [[gnu::always_inline]] bool in_section(CpuId cpu) const {
     if (is_native()) [[unlikely]]
       return native::running->in_section(cpu);
     return sim::running().rcu().in_section(cpu);
   }
-  CpuMask in_sections() const {
+  [[gnu::always_inline]] CpuMask in_sections() const {
     if (is_native()) [[unlikely]]
       return native::running->in_sections();
     return sim::running().rcu().in_sections();
   }
-  std::uint32_t section_start(CpuId cpu) const {
+  [[gnu::always_inline]] std::uint32_t section_start(CpuId cpu) const {
     if (is_native()) [[unlikely]]
       return native::running->section_start(cpu);
     return sim::running().rcu().section_start(cpu);
   }
   // Requires Exclusive in the native engine.
-  void call_rcu(void (*function)(void*), void* argument) const {
+  [[gnu::always_inline]] void call_rcu(void (*function)(void*), void* argument) const {
     if (is_native()) [[unlikely]]
       return native::running->call_rcu(function, argument);
     sim::running().call_rcu(function, argument);

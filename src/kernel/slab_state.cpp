@@ -10,8 +10,6 @@
 namespace revenant::kernel {
 namespace {
 
-alignas(kSlabPageBytes) unsigned char arena[kSlabPages * kSlabPageBytes];
-
 // Byte by byte where some are kept: in the native engine a stale reader may be changing those.
 void poison_word(std::uintptr_t word, std::uint64_t keep) {
   if (keep == 0) return poke(word, kPoison);
@@ -38,12 +36,9 @@ void wipe_page(std::uintptr_t begin) {
 
 }  // namespace
 
-SlabState& slab() {
-  static SlabState state;
-  return state;
-}
+alignas(kSlabPageBytes) unsigned char SlabState::arena_[kArenaBytes];
 
-std::uintptr_t SlabState::arena_begin() { return reinterpret_cast<std::uintptr_t>(arena); }
+constinit SlabState slab_state;
 
 void SlabState::begin_run() {
   std::fill_n(pages_.begin(), page_count_, Page{});

@@ -96,6 +96,7 @@ class SlabState {
 
  private:
   static constexpr std::size_t kArenaBytes = kSlabPages * kSlabPageBytes;
+  alignas(kSlabPageBytes) static unsigned char arena_[kArenaBytes];
   enum class PageState : std::uint8_t { kUnused, kInUse, kReturning, kReturned };
   enum class ObjectState : std::uint8_t { kFree, kAllocated };
 
@@ -127,7 +128,7 @@ class SlabState {
     std::size_t index;
   };
 
-  static std::uintptr_t arena_begin();
+  static std::uintptr_t arena_begin() { return reinterpret_cast<std::uintptr_t>(arena_); }
   static Slot slot_of(std::uintptr_t address);
   static std::uintptr_t address_of(Slot slot);
   const Object& object_at(std::uintptr_t address) const;
@@ -156,6 +157,8 @@ class SlabState {
   std::array<FailedPins, sim::kMaxFibers> failed_pins_{};
 };
 
-SlabState& slab();
+extern constinit SlabState slab_state;
+
+[[gnu::always_inline]] inline SlabState& slab() { return slab_state; }
 
 }  // namespace revenant::kernel

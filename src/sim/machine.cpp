@@ -8,15 +8,6 @@
 #include "sim/sanitizers.h"
 
 namespace revenant::sim {
-namespace {
-
-Machine* current_machine = nullptr;
-
-}  // namespace
-
-Machine& running() { return *current_machine; }
-Machine* running_or_null() { return current_machine; }
-
 Machine::Machine() {
   for (std::uint32_t i = 0; i < kMaxFibers; ++i) {
     Cpu& cpu = cpus_[i];

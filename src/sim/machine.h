@@ -178,10 +178,13 @@ class Machine {
   Fiber main_;
 };
 
+inline constinit Machine* current_machine = nullptr;
+
 // The machine whose run is under way, between begin() and the next begin() of any machine;
-// primitives of the code under test find it here, as the kernel finds `current`.
-Machine& running();
+// primitives of the code under test find it here, as the kernel finds `current`. Inlined always,
+// and so never as it is compiled for instrumented callers.
+[[gnu::always_inline]] inline Machine& running() { return *current_machine; }
 // nullptr before the first run of the process; for hooks of the sanitizers.
-Machine* running_or_null();
+[[gnu::always_inline]] inline Machine* running_or_null() { return current_machine; }
 
 }  // namespace revenant::sim
