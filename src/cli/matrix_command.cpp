@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <iostream>
+#include <optional>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
@@ -105,11 +106,12 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
   return row;
 }
 
-MatrixRow row_of(sim::Machine& machine, const Target& target, const MatrixOptions& options) {
-  if (options.engine.engine != "sim") return row_on_threads(target, options);
+MatrixRow row_of(std::optional<sim::Machine>& machine, const Target& target,
+                 const MatrixOptions& options) {
+  if (!machine) return row_on_threads(target, options);
   const MatrixLimits limits{
       .seeds = options.seeds, .executions = options.runs, .clean_executions = options.clean_runs};
-  return judge_variant(machine, *target.subject, *target.variant, limits,
+  return judge_variant(*machine, *target.subject, *target.variant, limits,
                        [] { return !was_interrupted(); });
 }
 
@@ -128,7 +130,10 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
   const bool one_variant = options.subject.find('/') != std::string::npos;
   catch_interrupts();
   ordered_json document{{"rows", ordered_json::array()}};
-  sim::Machine machine;
+  // Not where threads run: TSan takes fibers for threads, and allows no new ones after a fork of
+  // many.
+  std::optional<sim::Machine> machine;
+  if (options.engine.engine == "sim") machine.emplace();
   bool all_ok = true;
   for (const Subject* const subject : subjects) {
     if (only.subject != nullptr && only.subject != subject) continue;
