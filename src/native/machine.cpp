@@ -118,15 +118,18 @@ void Machine::start_thread(Cpu& cpu, void (Machine::*body)(Cpu&)) {
   });
 }
 
-bool Machine::run(std::uint32_t cpu_count, const sim::Program& program, Start start) {
+bool Machine::run(std::uint32_t cpu_count, const sim::Program& program, const Course& course) {
   REVENANT_CHECK(cpu_count >= 1 && cpu_count <= sim::kMaxCpus);
   if (is_stopping()) return false;
   if (process_ == 0) process_ = ::getpid();
   REVENANT_CHECK(process_ == ::getpid());
+  const auto& [start, last] = course;
   program_ = program;
+  last_program_ = last;
   cpu_count_ = cpu_count;
   longest_pause_ = start == Start::kInTurn ? options_.longest_turn : options_.longest_pause;
   running_ = cpu_count;
+  running_others_ = cpu_count - 1;
   arrived_ = 0;
   sim::hb_release(&start_clock_);
   start_thread(cpus_[sim::kMaxCpus], &Machine::rcu_thread);
@@ -152,16 +155,29 @@ void Machine::cpu_thread(Cpu& cpu) {
   for (std::uint32_t done = 0;; ++done) {
     while (cpu.programs == done) futex_wait(cpu.programs, done, seconds(3600));
     if (quit_) return;
-    run_program(cpu);
+    run_programs(cpu);
   }
 }
 
-void Machine::run_program(Cpu& cpu) {
+void Machine::run_programs(Cpu& cpu) {
   sim::hb_acquire(&start_clock_);
   leave_together();
   if (cpu.is_pausing) end_pause(cpu);
+  run_program(cpu, program_);
+  stands_still(cpu);
+  if (index_of(cpu.id) > 0) {
+    if (running_others_.fetch_sub(1) == 1) futex_wake_all(running_others_);
+  } else if (last_program_.run != nullptr) {
+    wait_for_others();
+    if (!is_stopping()) run_program(cpu, last_program_);
+  }
+  if (running_.fetch_sub(1) == 1) futex_wake_all(running_);
+}
+
+void Machine::run_program(Cpu& cpu, const sim::Program& program) {
+  cpu.is_running = true;
   try {
-    program_.run(program_.context, cpu.id);
+    program.run(program.context, cpu.id);
     raise_report(cpu);
   } catch (const Abandoned&) {
     // This stack was unwound so that the next run finds it empty.
@@ -169,9 +185,15 @@ void Machine::run_program(Cpu& cpu) {
   }
   leave_sections(cpu);
   cpu.is_running = false;
-  stands_still(cpu);
   sim::hb_release(&end_clock_);
-  if (running_.fetch_sub(1) == 1) futex_wake_all(running_);
+}
+
+void Machine::wait_for_others() {
+  for (FutexWord* const word : {&running_others_, &callbacks_pending_}) {
+    for (std::uint32_t left = *word; left != 0; left = *word) futex_wait(*word, left, seconds(1));
+  }
+  sim::hb_acquire(&end_clock_);
+  cpu_count_ = 1;  // Nobody is left to pause for.
 }
 
 // A thread that has a processor to itself must not fall asleep for the moment that another one

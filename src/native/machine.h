@@ -58,9 +58,18 @@ class Machine {
 
   // From here until end() primitives find this machine. The arguments must outlive that.
   void begin(const ChoicesByCpu& choices, const sim::Observers& observers);
+  struct Course {
+    Start start = Start::kTogether;
+    // What CPU 0 does alone when all have ended, and the RCU callbacks have run; may be empty.
+    sim::Program last{};
+  };
   // Lets CPUs 0 to cpu_count - 1 run `program` to their ends, and then the RCU callbacks;
-  // program.after_step is not called. May be called several times. False once there is a finding.
-  bool run(std::uint32_t cpu_count, const sim::Program& program, Start start = Start::kTogether);
+  // after_step of programs is not called. May be called several times. False once there is a
+  // finding.
+  bool run(std::uint32_t cpu_count, const sim::Program& program, const Course& course);
+  bool run(std::uint32_t cpu_count, const sim::Program& program) {
+    return run(cpu_count, program, Course{});
+  }
   void end();
 
   const std::optional<Finding>& finding() const { return finding_; }
@@ -140,7 +149,9 @@ class Machine {
   void start_thread(Cpu& cpu, void (Machine::*body)(Cpu&));
   void cpu_thread(Cpu& cpu);
   void rcu_thread(Cpu& cpu);
-  void run_program(Cpu& cpu);
+  void run_programs(Cpu& cpu);
+  void run_program(Cpu& cpu, const sim::Program& program);
+  void wait_for_others();
   void leave_together();
   void run_callbacks(Cpu& cpu);
   void run_oldest_callback(Cpu& cpu);
@@ -167,14 +178,16 @@ class Machine {
   ChoicesByCpu choices_{};
   sim::Observers observers_;
   sim::Program program_;
+  sim::Program last_program_;
   std::uint32_t cpu_count_ = 0;
   std::array<Cpu, sim::kMaxFibers> cpus_;
   GhostLock ghost_lock_;
   Callbacks callbacks_;
   FutexWord callbacks_added_{0};  // What the thread that runs them waits for a change of.
   FutexWord callbacks_pending_{0};
-  FutexWord running_{0};  // CPUs whose programs have not ended.
-  FutexWord arrived_{0};  // CPUs at the start of their programs.
+  FutexWord running_{0};         // CPUs whose programs have not ended.
+  FutexWord running_others_{0};  // The same without CPU 0, for CPU 0.
+  FutexWord arrived_{0};         // CPUs at the start of their programs.
   std::chrono::microseconds longest_pause_{0};
   std::atomic<std::uint32_t> step_ = 0;
   std::atomic<bool> stop_ = false;

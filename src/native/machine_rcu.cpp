@@ -108,6 +108,7 @@ void Machine::run_oldest_callback(Cpu& cpu) {
   // Each callback is an op of its own, so that its questions have anchors of their own.
   ++cpu.op;
   cpu.point = 0;
+  cpu.is_running = true;
   try {
     point(Site::current());
     callback.function(callback.argument);
@@ -115,6 +116,7 @@ void Machine::run_oldest_callback(Cpu& cpu) {
   } catch (const Abandoned&) {
     REVENANT_CHECK(is_stopping());
   }
+  cpu.is_running = false;
   sim::hb_release(&callbacks_done_clock_);
   sim::hb_release(&end_clock_);
   ghost_lock_.lock();

@@ -59,6 +59,44 @@ TEST_F(NativeMachineTest, TheProgramsOfARunAreOrdered) {
   EXPECT_EQ(shared, 2);
 }
 
+TEST_F(NativeMachineTest, TheLastProgramIsRunByCpu0AfterAllOthersAndTheCallbacks) {
+  struct World {
+    Machine& machine;
+    int count = 0;
+    int seen = 0;
+    CpuId by{9};
+  } world{machine_};
+  const sim::Program ops{.context = &world, .run = [](void* context, CpuId cpu) {
+                           auto& its = *static_cast<World*>(context);
+                           if (cpu != kCpu2) return;
+                           ++its.count;
+                           its.machine.ghost_lock().lock();
+                           its.machine.call_rcu(
+                               [](void* argument) { ++static_cast<World*>(argument)->count; },
+                               context);
+                           its.machine.ghost_lock().unlock();
+                         }};
+  const sim::Program last{.context = &world, .run = [](void* context, CpuId cpu) {
+                            auto& its = *static_cast<World*>(context);
+                            its.by = cpu;
+                            its.seen = its.count;
+                          }};
+  EXPECT_TRUE(machine_.run(3, ops, {.last = last}));
+  EXPECT_EQ(world.by, kCpu0);
+  EXPECT_EQ(world.seen, 2);
+}
+
+TEST_F(NativeMachineTest, TheLastProgramIsNotRunAfterAFinding) {
+  static bool has_run = false;
+  has_run = false;
+  const sim::Program ops{.context = &machine_, .run = [](void* context, CpuId /*cpu*/) {
+                           static_cast<Machine*>(context)->raise(FindingKind::kBugOn,
+                                                                 Site::current(), "");
+                         }};
+  EXPECT_FALSE(machine_.run(2, ops, {.last = {.run = [](void*, CpuId) { has_run = true; }}}));
+  EXPECT_FALSE(has_run);
+}
+
 #ifdef REVENANT_WITH_TSAN
 TEST_F(NativeMachineTest, TheCpusOfAProgramAreNot) {
   int shared = 0;

@@ -72,7 +72,7 @@ class NativeMachineTest : public testing::Test {
                                .run = [](void* context, CpuId cpu) {
                                  (*static_cast<const Bodies*>(context))[index_of(cpu)]();
                                }};
-    machine_.run(static_cast<std::uint32_t>(bodies.size()), program, start);
+    machine_.run(static_cast<std::uint32_t>(bodies.size()), program, {.start = start, .last = {}});
     if (!machine_.finding()) return std::nullopt;
     return machine_.finding()->kind;
   }

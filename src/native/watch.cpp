@@ -83,15 +83,17 @@ void Machine::look(Watch& watch) {
   }
 }
 
-// Who waits for readers is asleep for as long as one of them is.
+// Who waits for readers is asleep for as long as one of them is. Where nobody runs, something is
+// yet to wake up.
 bool Machine::all_asleep() {
   ghost_lock_.lock();
+  const bool any = std::ranges::any_of(cpus_, [](const Cpu& cpu) { return cpu.is_running.load(); });
   const bool has_reader = in_sections() != 0;
   const bool all = std::ranges::all_of(cpus_, [&](const Cpu& cpu) {
     return !cpu.is_running || cpu.channel != nullptr || (cpu.in_grace_period && has_reader);
   });
   ghost_lock_.unlock();
-  return all;
+  return any && all;
 }
 
 Machine::Cpu& Machine::first_asleep() {

@@ -40,9 +40,8 @@ Outcome NativeRunner::run_schedule(const Schedule& schedule, const sim::Observer
   begin_world(schedule);
   const auto start =
       schedule.walk && schedule.walk_from == 0 ? native::Start::kTogether : native::Start::kInTurn;
-  if (machine_.run(static_cast<std::uint32_t>(schedule.cpus.size()), ops(), start)) {
-    machine_.run(1, tear_down());
-  }
+  machine_.run(static_cast<std::uint32_t>(schedule.cpus.size()), ops(),
+               {.start = start, .last = tear_down()});
   machine_.end();
   return {.finding = machine_.finding(), .steps = machine_.points_passed()};
 }
