@@ -69,6 +69,8 @@ TEST_F(NativeMachineTest, TheLastProgramIsRunByCpu0AfterAllOthersAndTheCallbacks
   const sim::Program ops{.context = &world, .run = [](void* context, CpuId cpu) {
                            auto& its = *static_cast<World*>(context);
                            if (cpu != kCpu2) return;
+                           // Enough time for who does not wait to be seen not waiting.
+                           for (int i = 0; i < 1000; ++i) yield_processor();
                            ++its.count;
                            its.machine.ghost_lock().lock();
                            its.machine.call_rcu(
