@@ -29,13 +29,13 @@ Outcome Runner::run_and_write_schedule(const Schedule& schedule, const sim::Obse
   ExplicitRecorder recorder(source, written);
   Outcome outcome = run(schedule, recorder, observers);
   if (!recorder.complete()) written = schedule;
-  normalize(written);
   return outcome;
 }
 
 Schedule made_explicit(Runner& runner, const Schedule& schedule) {
   Schedule written;
   runner.run_and_write(schedule, {}, written);
+  normalize(written);
   return written;
 }
 

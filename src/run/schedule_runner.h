@@ -29,7 +29,8 @@ class ScheduleRunner {
   }
 
   // The same, and makes `written` the schedule with every answer written out that the run gave, so
-  // that it needs no walk; or `schedule` itself where that is not possible.
+  // that it needs no walk, in the order of the run: not normalized; or `schedule` itself where that
+  // is not possible.
   Outcome run_and_write(const Schedule& schedule, const sim::Observers& observers,
                         Schedule& written) {
     return run_and_write_schedule(schedule, observers, written);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
@@ -57,22 +58,26 @@ std::size_t Search::promising() {
 
 bool Search::learned_something() {
   bool is_new = false;
-  for (std::size_t word = 0; word < features_.size(); word += 8) {
-    std::uint64_t any = 0;
-    for (std::size_t i = word; i < word + 8; ++i) any |= features_[i];
-    if (any == 0) continue;
-    for (std::size_t i = word; i < word + 8; ++i) {
-      if (features_[i] == 0) continue;
-      const std::uint8_t bit = bucket_bit(features_[i]);
-      features_[i] = 0;
-      ++hits_[i * 8 + std::countr_zero(bit)];
+  // Most counters are zero, and are passed over a word at a time.
+  static_assert(std::endian::native == std::endian::little);
+  for (std::size_t word = 0; word < features_.size(); word += sizeof(std::uint64_t)) {
+    std::uint64_t counters = 0;
+    std::memcpy(&counters, &features_[word], sizeof counters);
+    while (counters != 0) {
+      const int shift = std::countr_zero(counters) / 8 * 8;
+      const std::uint8_t bit = bucket_bit(static_cast<std::uint8_t>(counters >> shift));
+      counters &= ~(std::uint64_t{0xff} << shift);
+      const std::size_t i = word + static_cast<std::size_t>(shift / 8);
+      const std::size_t feature = i * 8 + static_cast<std::size_t>(std::countr_zero(bit));
+      ++hits_[feature];
       if ((seen_[i] & bit) != 0) continue;
       seen_[i] |= bit;
       ++feature_count_;
       is_new = true;
-      learned_ = i * 8 + std::countr_zero(bit);
+      learned_ = feature;
     }
   }
+  features_.fill(0);
   return is_new;
 }
 
@@ -108,6 +113,7 @@ SearchResult Search::run(const SearchLimits& limits,
     const Kept kept{.feature = learned_, .steps = outcome.steps};
     if (is_new && from_corpus) kept_[unrun_ - 1] = kept;
     if (is_new && !from_corpus && !outcome.finding) {
+      normalize(written);
       corpus_.push_back(std::move(written));
       kept_.push_back(kept);
       ++unrun_;
