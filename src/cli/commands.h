@@ -59,6 +59,7 @@ struct MatrixOptions {
   std::uint64_t clean_runs = 20'000;
   EngineOptions engine{};
   std::uint64_t seconds = 0;  // For each variant in the native engine; 0 is not given.
+  std::string artifacts = "findings";
   bool json = false;
 };
 int matrix_command(Subjects subjects, const MatrixOptions& options);

@@ -56,6 +56,14 @@ bool put(const fs::path& path, int flags, std::string_view content) {
 
 }  // namespace
 
+std::string finding_stem(const std::string& folder, const Target& target, FindingKind kind,
+                         const Schedule& schedule) {
+  const std::string name =
+      fmt::format("{}-{}-{}-{}", target.subject->name, target.variant->name, name_of(kind),
+                  content_name(schedule, OpTable(target.subject->ops)));
+  return (std::filesystem::path(folder) / name).string();
+}
+
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "schedule/op_table.h"
 #include "schedule/schedule.h"
 
@@ -40,6 +41,10 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
 
 // A short name for a schedule's content: 16 hex digits.
 std::string content_name(const Schedule& schedule, const OpTable& table);
+
+// FOLDER/SUBJECT-VARIANT-KIND-CONTENT: the beginning of the names of a finding's files.
+std::string finding_stem(const std::string& folder, const Target& target, FindingKind kind,
+                         const Schedule& schedule);
 
 std::string_view as_text(std::span<const std::uint8_t> bytes);
 

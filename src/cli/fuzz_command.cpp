@@ -90,13 +90,11 @@ class CaseFiles {
   CaseFiles(Keeper& keeper, const Target& target, const Failing& met, const std::string& folder)
       : keeper_(keeper),
         subject_(*target.subject),
-        stem_(std::filesystem::path(folder) /
-              fmt::format("{}-{}-{}-{}", target.subject->name, target.variant->name,
-                          name_of(met.kind), content_name(met.schedule, OpTable(subject_.ops)))) {}
+        stem_(finding_stem(folder, target, met.kind, met.schedule)) {}
 
   // Returns the file's name.
   std::string write(const Schedule& schedule, const char* suffix) const {
-    const std::string path = stem_.string() + suffix + ".schedule";
+    const std::string path = stem_ + suffix + ".schedule";
     keeper_.write(path, to_text(schedule, subject_.name, OpTable(subject_.ops)));
     return path;
   }
@@ -104,7 +102,7 @@ class CaseFiles {
  private:
   Keeper& keeper_;
   const Subject& subject_;
-  std::filesystem::path stem_;
+  std::string stem_;
 };
 
 Case keep_finding(const CaseFiles& files, Runner& runner, const Failing& met) {

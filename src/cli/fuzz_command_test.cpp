@@ -86,17 +86,19 @@ TEST_F(FuzzCommand, ACrashOutsideTheSubjectIsAHarnessBug) {
               "^revenant: harness bug: crash \\(SIGSEGV\\)\n$");
 }
 
-// Runs the command with std::cout caught.
+// Runs the command with what it prints to the stream caught.
 class CaughtOutput {
  public:
-  CaughtOutput() : original_(std::cout.rdbuf(text_.rdbuf())) {}
-  ~CaughtOutput() { std::cout.rdbuf(original_); }
+  explicit CaughtOutput(std::ostream& stream = std::cout)
+      : stream_(stream), original_(stream.rdbuf(text_.rdbuf())) {}
+  ~CaughtOutput() { stream_.rdbuf(original_); }
   CaughtOutput(const CaughtOutput&) = delete;
   CaughtOutput& operator=(const CaughtOutput&) = delete;
   std::string text() const { return text_.str(); }
 
  private:
   std::ostringstream text_;
+  std::ostream& stream_;
   std::streambuf* original_;
 };
 
@@ -131,6 +133,22 @@ TEST_F(FuzzCommand, WhatUbsanReportsButOnceIsAFinding) {
   EXPECT_NE(out.text().find("ubsan in test/only"), std::string::npos) << out.text();
 }
 #endif
+
+TEST_F(FuzzCommand, AMatrixKeepsTheScheduleOfWhatIsNotDeclared) {
+  test::effect = [](const Arguments&) { test::raise_bug(); };
+  const CaughtOutput output;
+  const CaughtOutput errors(std::cerr);
+  const int status =
+      matrix_command(test::kSubjects, {.seeds = 1, .artifacts = options().artifacts});
+  EXPECT_EQ(status, kExitFinding);
+  const std::vector<fs::path> files = files_in(options().artifacts);
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(errors.text(),
+            "revenant: test/only does not declare bug-on: " + files[0].string() + "\n");
+  sim::Machine machine;
+  Runner runner(machine, test::kSubject, test::kVariants[0]);
+  EXPECT_TRUE(runner.run(read_schedule(files[0], "test", OpTable(test::kOps))).finding.has_value());
+}
 
 }  // namespace
 }  // namespace revenant

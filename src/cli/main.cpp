@@ -123,6 +123,10 @@ void add_matrix(CLI::App& app, Action& action) {
   add_number(*command, "--time", options->seconds, 1, kMaxSeconds,
              "With --engine native: seconds for each variant, instead of seeds and runs; 60 if not "
              "given");
+  command
+      ->add_option("--artifacts", options->artifacts,
+                   "Where the schedule of a finding is written that is not declared")
+      ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {
     action = [options] { return matrix_command(all_subjects(), *options); };

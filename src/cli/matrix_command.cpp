@@ -12,6 +12,7 @@
 #include "cli/job_process.h"
 #include "report/json_report.h"
 #include "run/matrix.h"
+#include "schedule/text_form.h"
 
 namespace revenant {
 namespace {
@@ -58,24 +59,29 @@ void print_row(const MatrixRow& row) {
 
 // --- The native engine: each variant in a process of its own, since a mutant may crash ---
 
-std::string packed(const MatrixRow& row) {
+std::string packed(const Target& target, const MatrixRow& row) {
+  const OpTable table(target.subject->ops);
   ordered_json document{{"executions", row.executions.front()},
                         {"seeds_found", row.seeds_found},
                         {"unexpected", nullptr},
+                        {"schedule", to_text(row.unexpected_schedule, target.subject->name, table)},
                         {"seconds", row.seconds},
                         {"ok", row.ok}};
   if (row.unexpected) document["unexpected"] = name_of(*row.unexpected);
   return document.dump();
 }
 
-MatrixRow unpacked(const Variant& variant, const std::string& text) {
+MatrixRow unpacked(const Target& target, const std::string& text) {
   const ordered_json document = ordered_json::parse(text);
-  MatrixRow row{.variant = &variant,
-                .seeds_found = document["seeds_found"].get<std::uint32_t>(),
-                .unexpected = std::nullopt,
-                .executions = {document["executions"].get<std::uint64_t>()},
-                .seconds = document["seconds"].get<double>(),
-                .ok = document["ok"].get<bool>()};
+  MatrixRow row{
+      .variant = target.variant,
+      .seeds_found = document["seeds_found"].get<std::uint32_t>(),
+      .unexpected = std::nullopt,
+      .unexpected_schedule = read_either(document["schedule"].get<std::string>(),
+                                         target.subject->name, OpTable(target.subject->ops)),
+      .executions = {document["executions"].get<std::uint64_t>()},
+      .seconds = document["seconds"].get<double>(),
+      .ok = document["ok"].get<bool>()};
   if (!document["unexpected"].is_null()) {
     row.unexpected = finding_kind_of(document["unexpected"].get<std::string>());
   }
@@ -96,10 +102,11 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
       .seconds = std::chrono::seconds(options.seconds > 0 ? options.seconds : kDefaultSeconds)};
   JobProcess job([&] {
     EngineMachine machine(options.engine);
-    return packed(try_variant(*machine.runner(target), limits, [] { return !was_interrupted(); }));
+    return packed(target,
+                  try_variant(*machine.runner(target), limits, [] { return !was_interrupted(); }));
   });
   wait_for(job);
-  if (!job.crashed()) return unpacked(*target.variant, job.result());
+  if (!job.crashed()) return unpacked(target, job.result());
   MatrixRow row{.variant = target.variant, .unexpected = std::nullopt, .executions = {}};
   row.crashed = true;
   row.ok = target.variant->expected.has_value();
@@ -113,6 +120,17 @@ MatrixRow row_of(std::optional<sim::Machine>& machine, const Target& target,
       .seeds = options.seeds, .executions = options.runs, .clean_executions = options.clean_runs};
   return judge_variant(*machine, *target.subject, *target.variant, limits,
                        [] { return !was_interrupted(); });
+}
+
+// What nobody declared is to be looked at.
+void keep_unexpected(const Target& target, const MatrixRow& row, const std::string& folder) {
+  if (!row.unexpected) return;
+  const OpTable table(target.subject->ops);
+  const std::string path =
+      finding_stem(folder, target, *row.unexpected, row.unexpected_schedule) + ".schedule";
+  write_file(path, to_text(row.unexpected_schedule, target.subject->name, table));
+  std::cerr << fmt::format("revenant: {}/{} does not declare {}: {}\n", target.subject->name,
+                           target.variant->name, name_of(*row.unexpected), path);
 }
 
 void check_options(const MatrixOptions& options) {
@@ -151,6 +169,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));
       if (!options.json) print_row(row);
+      keep_unexpected({subject, &variant}, row, options.artifacts);
       if (was_interrupted()) break;
     }
   }

@@ -33,12 +33,14 @@ void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site
 void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   fence_after_load(address);
   const Engine machine = running();
+  machine.note_load(address, site);
   if (!machine.tracing()) return;
   machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
 
 void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   const Engine machine = running();
+  machine.note_store(address, site);
   if (!machine.tracing()) return;
   machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
@@ -50,6 +52,8 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
                         static_cast<std::int64_t>(old_value), static_cast<std::int64_t>(value),
                         site);
   const Engine machine = running();
+  machine.note_load(address, site);
+  machine.note_store(address, site);
   if (!machine.tracing()) return;
   machine.record({.what = what,
                   .site = site,
@@ -65,6 +69,7 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
     slab().count_failed_pin(reinterpret_cast<std::uintptr_t>(address), site);
   }
   const Engine machine = running();
+  machine.note_load(address, site);
   if (!machine.tracing()) return;
   machine.record({.what = what,
                   .site = site,

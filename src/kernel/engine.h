@@ -67,10 +67,25 @@ class Engine {
     if (is_native()) return native::running->record(event);
     sim::running().record(event);
   }
-  [[gnu::always_inline]] void feature(std::uint64_t key) const {
+  [[gnu::always_inline]] void feature(sim::Feature family, std::uint64_t key) const {
     if (is_native()) [[unlikely]]
-      return native::running->feature(key);
-    sim::running().feature(key);
+      return native::running->feature(family, key);
+    sim::running().feature(family, key);
+  }
+  // Where a CPU stands that does not run; unknown where threads run at once.
+  [[gnu::always_inline]] Site site_of(CpuId cpu) const {
+    if (is_native()) [[unlikely]]
+      return Site{};
+    return sim::running().site_of(cpu);
+  }
+  // Where threads run at once, nobody knows which store a load takes its value from.
+  [[gnu::always_inline]] void note_load(const volatile void* address, Site site) const {
+    if (!is_native()) [[likely]]
+      sim::running().note_load(address, site);
+  }
+  [[gnu::always_inline]] void note_store(const volatile void* address, Site site) const {
+    if (!is_native()) [[likely]]
+      sim::running().note_store(address, site);
   }
 
   // In the native engine these three require Exclusive, which block_on() gives up while it waits.

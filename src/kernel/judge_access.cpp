@@ -43,14 +43,16 @@ void SlabState::check_access(Access access, std::uintptr_t address, std::size_t 
   }
   const Object& object = page.objects[slot.index];
   if (object.state == ObjectState::kFree) return check_stale(access, address, size_bytes, site);
-  if (object.life > 1) machine.feature((std::uint64_t{1} << 40) | site.line());
+  if (object.life > 1) {
+    machine.feature(sim::Feature::kRecycledAccess, sim::key_of(0, site));
+  }
 }
 
 // An access to a free object.
 void SlabState::check_stale(Access access, std::uintptr_t address, std::size_t size_bytes,
                             Site site) {
   const Engine machine = running();
-  machine.feature((std::uint64_t{2} << 40) | site.line());
+  machine.feature(sim::Feature::kRecycledAccess, sim::key_of(1, site));
   const Slot slot = slot_of(address);
   if (!is_stable(*pages_[slot.page].cache, access, address - address_of(slot), size_bytes)) {
     raise(FindingKind::kUseAfterFree,

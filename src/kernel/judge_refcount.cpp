@@ -23,19 +23,28 @@ void SlabState::check_refcount(std::uintptr_t address, std::int64_t old_value, s
   note_count(value, address, site);
 }
 
-// What a count comes to while others hold locks of the object is a feature of the run: a free may
-// come next.
+// What a count comes to while others hold locks of the object, or wait for them, and where they
+// stand, are features of the run: a free may come next.
 void SlabState::note_count(std::int64_t value, std::uintptr_t address, Site site) const {
   constexpr std::int64_t kMany = 3;
+  const auto few = static_cast<std::uint64_t>(std::min(value, kMany));
   const Exclusive exclusive;
-  std::uint64_t users = 0;
+  const Engine machine = running();
   const std::uintptr_t object = address_of(slot_of(address));
-  lock_owners().for_each_held_in(object, pages_[slot_of(address).page].cache->size_bytes,
-                                 [&](CpuId, std::uintptr_t, std::size_t) { users += 4; });
-  users += static_cast<std::uint64_t>(std::popcount(running().sleepers(
-      reinterpret_cast<void*>(object), pages_[slot_of(address).page].cache->size_bytes)));
-  running().feature(std::uint64_t{5} << 40 | users << 34 |
-                    static_cast<std::uint64_t>(std::min(value, kMany)) << 32 | site.line());
+  const std::size_t size_bytes = pages_[slot_of(address).page].cache->size_bytes;
+  std::uint64_t held = 0;
+  lock_owners().for_each_held_in(object, size_bytes, [&](CpuId cpu, std::uintptr_t, std::size_t) {
+    ++held;
+    if (cpu == machine.cpu()) return;
+    machine.feature(sim::Feature::kHolderAtCount, sim::key_of(few, site, machine.site_of(cpu)));
+  });
+  const CpuMask waiters = machine.sleepers(reinterpret_cast<void*>(object), size_bytes);
+  for (CpuMask left = waiters; left != 0; left &= left - 1) {
+    const CpuId cpu{static_cast<std::uint8_t>(std::countr_zero(left))};
+    machine.feature(sim::Feature::kWaiterAtCount, sim::key_of(few, site, machine.site_of(cpu)));
+  }
+  const auto awaited = static_cast<std::uint64_t>(std::popcount(waiters));
+  machine.feature(sim::Feature::kCount, sim::key_of(held << 8 | awaited << 4 | few, site));
 }
 
 bool SlabState::is_refcount(std::uintptr_t address) const {

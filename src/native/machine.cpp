@@ -325,10 +325,8 @@ void Machine::record(sim::Event event) {
 }
 
 // Counts that threads take from each other at the same moment are lost: it is a hint.
-void Machine::feature(std::uint64_t key) {
-  if (observers_.features == nullptr) return;
-  std::uint8_t& counter = (*observers_.features)[mix64(key) % sim::kFeatureCount];
-  if (counter != 255) ++counter;
+void Machine::feature(sim::Feature family, std::uint64_t key) {
+  if (observers_.features != nullptr) sim::count_feature(*observers_.features, family, key);
 }
 
 }  // namespace revenant::native

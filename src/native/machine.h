@@ -90,7 +90,7 @@ class Machine {
   void raise_soon(FindingKind kind, std::uintptr_t address);
   bool tracing() const { return observers_.trace != nullptr; }
   void record(sim::Event event);
-  void feature(std::uint64_t key);
+  void feature(sim::Feature family, std::uint64_t key);
 
   // The three require the ghost lock; block_on() gives it up while it waits.
   void block_on(const volatile void* channel, const volatile void* object, Site site);

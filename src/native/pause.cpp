@@ -30,7 +30,7 @@ void Machine::end_pause(Cpu& me) {
 }
 
 void Machine::pause(Cpu& me, CpuId for_cpu) {
-  feature((std::uint64_t{3} << 40) | me.site.line());
+  feature(sim::Feature::kSwitch, sim::key_of(0, me.site));
   ghost_lock_.lock();
   const bool is_needed = can_go(for_cpu);
   if (is_needed) {

@@ -14,8 +14,7 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
   Runner runner(machine, subject, variant);
   MatrixRow row;
   row.variant = &variant;
-  const std::uint64_t budget =
-      variant.expected ? limits.executions * variant.patience : limits.clean_executions;
+  const std::uint64_t budget = variant.expected ? limits.executions : limits.clean_executions;
   for (std::uint32_t seed = 1; seed <= limits.seeds; ++seed) {
     Search search(runner, seed);
     search.pass_over(variant.also);
@@ -25,6 +24,7 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
     row.executions.push_back(result.executions);
     if (result.finding && result.finding->kind != variant.expected) {
       row.unexpected = result.finding->kind;
+      row.unexpected_schedule = result.schedule;
       break;
     }
     if (variant.expected && !result.finding) break;
@@ -52,6 +52,7 @@ MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
     row.seeds_found = 1;
   } else if (result.finding) {
     row.unexpected = result.finding->kind;
+    row.unexpected_schedule = result.schedule;
   }
   row.ok = !result.interrupted && (variant.expected || !result.finding);
   row.seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -14,8 +14,7 @@ namespace revenant {
 
 struct MatrixLimits {
   std::uint32_t seeds = 20;  // Seeds 1 to `seeds`, each a search of its own from an empty corpus.
-  std::uint64_t executions = 200'000;       // Of one search for a declared finding, times the
-                                            // variant's patience.
+  std::uint64_t executions = 200'000;       // Of one search for a declared finding.
   std::uint64_t clean_executions = 20'000;  // Of one search in a clean variant.
 };
 
@@ -23,6 +22,7 @@ struct MatrixRow {
   const Variant* variant = nullptr;
   std::uint32_t seeds_found = 0;          // Seeds that met the finding the variant declares.
   std::optional<FindingKind> unexpected;  // The first of another kind, or any in a clean variant.
+  Schedule unexpected_schedule{};         // That showed it.
   std::vector<std::uint64_t> executions;  // To the first finding, by seed, in rising order; of a
                                           // clean variant, executions without one.
   bool crashed = false;  // The code under test, and with it the process that ran it.

@@ -58,6 +58,13 @@ TEST(Matrix, AFindingOfAnotherKindFails) {
   const MatrixRow row = judge_as_posted(FindingKind::kDataRace, {});
   EXPECT_FALSE(row.ok);
   EXPECT_EQ(row.unexpected, FindingKind::kRecycledObject);
+  sim::Machine machine;
+  const Subject& subject = *find_subject(all_subjects(), "anon_vma");
+  const std::optional<Finding> again = Runner(machine, subject, *find_variant(subject, "as_posted"))
+                                           .run(row.unexpected_schedule)
+                                           .finding;
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->kind, FindingKind::kRecycledObject);
 }
 
 TEST(Matrix, AFindingInACleanVariantFails) {

@@ -32,28 +32,41 @@ Search::Search(ScheduleRunner& runner, std::uint64_t seed)
 Schedule Search::next_schedule() {
   if (unrun_ < corpus_.size()) return corpus_[unrun_++];
   // Many bugs fall to a fresh program; the rest to a program, or a run, that came near.
-  if (corpus_.empty() || rng_.one_in(4)) return random_schedule(table_, rng_);
-  const std::size_t entry = promising();
-  if (rng_.one_in(8)) return cross_over(corpus_[entry], corpus_[promising()], rng_);
-  if (rng_.one_in(2)) return mutate(corpus_[entry], table_, rng_);
-  return with_another_end(entry);
+  if (!has_kept_ || rng_.one_in(4)) return random_schedule(table_, rng_);
+  const Kept& kept = promising();
+  const Schedule& schedule = corpus_[kept.entry];
+  if (rng_.one_in(8)) return cross_over(schedule, corpus_[promising().entry], rng_);
+  if (rng_.one_in(2)) return mutate(schedule, table_, rng_);
+  return with_another_end(kept);
 }
 
-Schedule Search::with_another_end(std::size_t entry) {
-  Schedule rerun = corpus_[entry];
+Schedule Search::with_another_end(const Kept& kept) {
+  Schedule rerun = corpus_[kept.entry];
   rerun.walk = static_cast<std::uint32_t>(rng_.next());
-  rerun.walk_from = static_cast<std::uint16_t>(rng_.below(1 + kept_[entry].steps * 3 / 4));
+  rerun.walk_from = static_cast<std::uint16_t>(rng_.below(1 + kept.steps * 3 / 4));
   return rerun;
 }
 
-std::size_t Search::promising() {
-  const auto count = static_cast<std::uint32_t>(corpus_.size());
-  std::uint32_t best = rng_.below(count);
+const Search::Kept& Search::promising() {
+  const std::vector<Kept>* family = nullptr;
+  do {
+    family = &kept_[rng_.below(sim::kFeatureFamilies)];
+  } while (family->empty());
+  const auto any = [&]() -> const Kept& {
+    return (*family)[rng_.below(static_cast<std::uint32_t>(family->size()))];
+  };
+  const Kept* best = &any();
   for (int i = 1; i < kTournament; ++i) {
-    const std::uint32_t other = rng_.below(count);
-    if (hits_[kept_[other].feature] < hits_[kept_[best].feature]) best = other;
+    const Kept& other = any();
+    if (hits_[other.feature] < hits_[best->feature]) best = &other;
   }
-  return best;
+  return *best;
+}
+
+void Search::keep(std::size_t entry, std::uint32_t steps) {
+  kept_[sim::family_of(learned_ / 8)].push_back(
+      {.entry = entry, .feature = learned_, .steps = steps});
+  has_kept_ = true;
 }
 
 bool Search::learned_something() {
@@ -110,14 +123,13 @@ SearchResult Search::run(const SearchLimits& limits,
       result.schedule = schedule;
       break;
     }
-    const Kept kept{.feature = learned_, .steps = outcome.steps};
-    if (is_new && from_corpus) kept_[unrun_ - 1] = kept;
-    if (is_new && !from_corpus && !outcome.finding) {
+    if (!is_new || outcome.finding) continue;
+    if (!from_corpus) {
       normalize(written);
       corpus_.push_back(std::move(written));
-      kept_.push_back(kept);
       ++unrun_;
     }
+    keep(unrun_ - 1, outcome.steps);
   }
   result.features = feature_count_;
   return result;

@@ -39,10 +39,7 @@ class Search {
   Search(ScheduleRunner& runner, std::uint64_t seed);
 
   // Schedules to run first and to change later.
-  void add_to_corpus(const Schedule& schedule) {
-    corpus_.push_back(schedule);
-    kept_.push_back({});
-  }
+  void add_to_corpus(const Schedule& schedule) { corpus_.push_back(schedule); }
   const std::vector<Schedule>& corpus() const { return corpus_; }
 
   // Finding kinds to note and pass over; the search ends with any other. Must outlive the search.
@@ -54,17 +51,20 @@ class Search {
                    const std::function<bool(const SearchProgress&)>& keep_going = {});
 
  private:
-  // Why an entry of the corpus is there.
+  // An entry of the corpus that showed something new.
   struct Kept {
+    std::size_t entry = 0;
     std::size_t feature = 0;  // In a bucket of its counter: what it was the first to have.
     std::uint32_t steps = 0;
   };
 
   Schedule next_schedule();
-  Schedule with_another_end(std::size_t entry);
-  // Of a few entries the one that was kept for what the fewest runs had since: after FairFuzz
-  // (Lemieux and Sen, ASE 2018), which changes inputs that reach rare branches.
-  std::size_t promising();
+  Schedule with_another_end(const Kept& kept);
+  // Of a few of one family, each family as often as any other, the one that was kept for what the
+  // fewest runs had since: after FairFuzz (Lemieux and Sen, ASE 2018), which changes inputs that
+  // reach rare branches.
+  const Kept& promising();
+  void keep(std::size_t entry, std::uint32_t steps);
   bool learned_something();
   bool is_passed_over(FindingKind kind) const;
 
@@ -72,8 +72,9 @@ class Search {
   OpTable table_;
   Rng rng_;
   std::vector<Schedule> corpus_;
-  std::vector<Kept> kept_;  // Of each corpus entry.
-  std::size_t unrun_ = 0;   // Index of the first corpus entry that was not run yet.
+  std::array<std::vector<Kept>, sim::kFeatureFamilies> kept_;  // By family of their features.
+  bool has_kept_ = false;
+  std::size_t unrun_ = 0;  // Index of the first corpus entry that was not run yet.
   sim::FeatureCounters features_{};
   std::vector<std::uint8_t> seen_;   // Per feature, the buckets of its counter that were seen.
   std::vector<std::uint64_t> hits_;  // Per feature and bucket, the runs that had it.

@@ -36,6 +36,7 @@ void Machine::begin(Choices& choices, const Observers& observers) {
   finding_.reset();
   rcu_.reset();
   memory_.clear();
+  reads_from_.begin_run();
   cpus_[kMaxCpus].op = 0;
 }
 
@@ -151,9 +152,7 @@ void Machine::switch_to_main() {
 void Machine::switch_to(CpuId next) {
   Cpu& from = *current_;
   Cpu& to = cpus_[index_of(next)];
-  if (observers_.features != nullptr) {
-    feature((std::uint64_t{from.site.line()} << 32) | to.site.line());
-  }
+  feature(Feature::kSwitch, key_of(0, from.site, to.site));
   current_ = &to;
   Fiber::switch_between(*from.fiber, *to.fiber);
   if (stopping_) throw Abandoned{};
@@ -219,7 +218,7 @@ void Machine::block_on(const volatile void* channel, const volatile void* object
   runnable_ &= ~mask_of(me.id);
   if (observers_.features != nullptr) {
     const auto waiting = static_cast<std::uint64_t>(std::popcount(sleepers(channel, 1)));
-    feature(std::uint64_t{4} << 40 | waiting << 32 | site.line());
+    feature(Feature::kWaiters, key_of(waiting, site));
   }
   if (tracing()) {
     record({.what = Primitive::kBlocked,
@@ -268,10 +267,15 @@ void Machine::record(Event event) {
   observers_.trace->add(event);
 }
 
-void Machine::feature(std::uint64_t key) {
+void Machine::note_load(const volatile void* address, Site site) {
   if (observers_.features == nullptr) return;
-  std::uint8_t& counter = (*observers_.features)[mix64(key) % kFeatureCount];
-  if (counter != 255) ++counter;
+  const auto key = reads_from_.loaded(reinterpret_cast<std::uintptr_t>(address), cpu(), site);
+  if (key) feature(Feature::kReadsFrom, *key);
+}
+
+void Machine::note_store(const volatile void* address, Site site) {
+  if (observers_.features == nullptr) return;
+  reads_from_.stored(reinterpret_cast<std::uintptr_t>(address), cpu(), site);
 }
 
 }  // namespace revenant::sim

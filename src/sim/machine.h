@@ -22,10 +22,12 @@
 #include <string>
 
 #include "choice/choices.h"
+#include "sim/features.h"
 #include "sim/fiber.h"
 #include "sim/finding.h"
 #include "sim/memory_map.h"
 #include "sim/rcu.h"
+#include "sim/reads_from.h"
 #include "sim/trace.h"
 
 namespace revenant::sim {
@@ -38,10 +40,6 @@ inline constexpr std::uint32_t kMaxFibers = kMaxCpus + 1;
 inline constexpr std::uint32_t kFairAfter = 4096;
 inline constexpr std::uint32_t kMaxSteps = 8192;
 static_assert(kFairAfter < kMaxSteps);
-
-// One counter per feature of a run; what a fuzzer takes as progress. Saturating.
-inline constexpr std::size_t kFeatureCount = 8192;
-using FeatureCounters = std::array<std::uint8_t, kFeatureCount>;
 
 // What the CPUs do.
 struct Program {
@@ -122,7 +120,15 @@ class Machine {
   bool tracing() const { return observers_.trace != nullptr; }
   // Completes `event` with step and anchor and keeps it. Requires tracing().
   void record(Event event);
-  void feature(std::uint64_t key);
+  // Counts for Observers::features, if there are any.
+  void feature(Feature family, std::uint64_t key) {
+    if (observers_.features != nullptr) count_feature(*observers_.features, family, key);
+  }
+  // What a primitive has loaded or stored: the feature kReadsFrom.
+  void note_load(const volatile void* address, Site site);
+  void note_store(const volatile void* address, Site site);
+  // Where the CPU's last step was taken, or is about to be.
+  Site site_of(CpuId cpu) const { return cpus_[index_of(cpu)].site; }
 
  private:
   struct Cpu {
@@ -173,6 +179,7 @@ class Machine {
   FindingKind pending_kind_{};
   std::uintptr_t pending_address_ = 0;
   MemoryMap memory_;
+  ReadsFrom reads_from_;
   unsigned char start_clock_ = 0;
   unsigned char end_clock_ = 0;
   Fiber main_;

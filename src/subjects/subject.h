@@ -37,8 +37,6 @@ struct Variant {
   std::optional<FindingKind> expected{};
   // What the same hole may show as on the way there. Anything else is a finding of the wrong kind.
   std::span<const FindingKind> also{};
-  // How many times the usual executions a search may need to find it.
-  std::uint32_t patience = 1;
   const void* rules = nullptr;  // The subject's own.
 };
 

@@ -56,7 +56,7 @@ void note_trees(const vm_area_struct& vma) {
     const std::uint64_t shape =
         std::min(node.num_children, kMany) << 2 | std::min(node.num_active_vmas, kMany);
     const std::uint64_t is_own = avc->anon_vma == vma.anon_vma ? 1 : 0;
-    kernel::running().feature(std::uint64_t{3} << 40 | length++ << 8 | shape << 1 | is_own);
+    kernel::running().feature(sim::Feature::kShape, length++ << 8 | shape << 1 | is_own);
   }
 }
 

@@ -239,7 +239,6 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary = "v6 without the flush: of two slow readers the one frees under the other's lock",
      .expected = Kind::kFreeWhileLocked,
      .also = kUnordered,
-     .patience = 10,
      .rules = &kNoFlushV6},
     {.name = "m07_flush_always",
      .summary = "harmless: v6 flushes only if locked, a formal gap that needs weak memory to show",

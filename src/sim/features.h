@@ -1,0 +1,49 @@
+// Features of a run: what a search takes as progress.
+//
+// Each feature has a saturating counter. Features come in families, and each family has a part of
+// the counters to itself, so that a search can spend as much on a family of a few features as on
+// one of thousands.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/rng.h"
+
+namespace revenant::sim {
+
+enum class Feature : std::uint8_t {
+  kSwitch,          // Where one CPU stood still and another went on.
+  kRecycledAccess,  // Where an object in a later life than its first was accessed, or a dead one.
+  kReadsFrom,       // Which store of another CPU a load took its value from: see reads_from.h.
+  kShape,           // What the subject's data look like.
+  kWaiters,         // Where a CPU went to sleep, and how many then waited for the same.
+  kCount,           // What a reference count came to while how many held or awaited the object.
+  kHolderAtCount,   // The same, and where a holder stood.
+  kWaiterAtCount,   // The same, and where a waiter stood.
+};
+inline constexpr std::size_t kFeatureFamilies = 8;
+inline constexpr std::size_t kFeaturesPerFamily = 1024;
+inline constexpr std::size_t kFeatureCount = kFeatureFamilies * kFeaturesPerFamily;
+using FeatureCounters = std::array<std::uint8_t, kFeatureCount>;
+
+// Two keys of a family may share a counter.
+constexpr std::size_t counter_of(Feature family, std::uint64_t key) {
+  return static_cast<std::size_t>(family) * kFeaturesPerFamily + mix64(key) % kFeaturesPerFamily;
+}
+constexpr std::size_t family_of(std::size_t counter) { return counter / kFeaturesPerFamily; }
+
+inline void count_feature(FeatureCounters& counters, Feature family, std::uint64_t key) {
+  std::uint8_t& counter = counters[counter_of(family, key)];
+  if (counter != 255) ++counter;
+}
+
+// Keys of sites: lines, not names of files, which would have to be hashed at every step.
+template <class... Sites>
+constexpr std::uint64_t key_of(std::uint64_t number, Sites... sites) {
+  ((number = number << 16 | (sites.line() & 0xffff)), ...);
+  return number;
+}
+
+}  // namespace revenant::sim
