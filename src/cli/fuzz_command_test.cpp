@@ -12,6 +12,7 @@
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
 #include "cli/test_subject.h"
+#include "run/runner.h"
 
 namespace revenant {
 namespace {
@@ -138,8 +139,8 @@ TEST_F(FuzzCommand, AMatrixKeepsTheScheduleOfWhatIsNotDeclared) {
   test::effect = [](const Arguments&) { test::raise_bug(); };
   const CaughtOutput output;
   const CaughtOutput errors(std::cerr);
-  const int status =
-      matrix_command(test::kSubjects, {.seeds = 1, .artifacts = options().artifacts});
+  const int status = matrix_command(
+      test::kSubjects, {.subject = "test", .seeds = 1, .artifacts = options().artifacts});
   EXPECT_EQ(status, kExitFinding);
   const std::vector<fs::path> files = files_in(options().artifacts);
   ASSERT_EQ(files.size(), 1U);

@@ -32,6 +32,11 @@ std::string found_of(const MatrixRow& row) {
   return row.seeds_found > 0 ? std::string(expected_of(row)) : "nothing";
 }
 
+std::string_view verdict_of(const MatrixRow& row) {
+  if (!row.ok) return "NOT OK";
+  return row.variant->is_rare ? "ok, rare" : "ok";
+}
+
 std::uint64_t executions_at(const MatrixRow& row, std::size_t numerator) {
   return row.executions.empty() ? 0 : row.executions[(row.executions.size() - 1) * numerator / 2];
 }
@@ -46,6 +51,7 @@ ordered_json row_json(const MatrixRow& row) {
             {"median", executions_at(row, 1)},
             {"max", executions_at(row, 2)}}},
           {"seconds", row.seconds},
+          {"rare", row.variant->is_rare},
           {"ok", row.ok}};
 }
 
@@ -53,7 +59,7 @@ void print_row(const MatrixRow& row) {
   std::cout << fmt::format("{:<28} {:<22} {:<22} {:>5} {:>9} {:>9} {:>9} {:>8.1f}  {}\n",
                            row.variant->name, expected_of(row), found_of(row), row.seeds_found,
                            executions_at(row, 0), executions_at(row, 1), executions_at(row, 2),
-                           row.seconds, row.ok ? "ok" : "NOT OK")
+                           row.seconds, verdict_of(row))
             << std::flush;
 }
 

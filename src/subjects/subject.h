@@ -37,6 +37,8 @@ struct Variant {
   std::optional<FindingKind> expected{};
   // What the same hole may show as on the way there. Anything else is a finding of the wrong kind.
   std::span<const FindingKind> also{};
+  // Declared, but beyond what a search of usual length meets: a regression schedule shows it.
+  bool is_rare = false;
   const void* rules = nullptr;  // The subject's own.
 };
 

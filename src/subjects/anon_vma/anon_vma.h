@@ -86,7 +86,8 @@ struct mm_struct {
 
 // --- rmap.cpp: the readers' protocol, and what it pins ---
 
-struct anon_vma* anon_vma_alloc();
+// `root` is nullptr for one that is its own.
+struct anon_vma* anon_vma_alloc(struct anon_vma* root);
 // Drops a reference; frees with the last. May sleep.
 void put_anon_vma(struct anon_vma* anon_vma);
 // The anon_vma that page->mapping names, with a reference; nullptr if the page has none.

@@ -102,7 +102,7 @@ void unlink_from_trees(vm_area_struct* vma) {
 void anon_vma_prepare(vm_area_struct* vma) {
   if (vma->anon_vma != nullptr) return;
   anon_vma_chain* const avc = alloc_chain();
-  Anon* const fresh = anon_vma_alloc();
+  Anon* const fresh = anon_vma_alloc(nullptr);
   // Even a fresh object is locked: it may be a recycled one that a stale reader holds.
   if (world.rules.locks_in_prepare) anon_vma_lock_write(anon_vma_lock_owner(fresh));
   count_child(fresh, 1);  // A root is its own parent.
@@ -134,9 +134,9 @@ void anon_vma_fork(vm_area_struct* vma, vm_area_struct* parent) {
   anon_vma_clone(vma, parent, true);
   if (vma->anon_vma != nullptr) return;
   anon_vma_chain* const avc = alloc_chain();
-  Anon* const fresh = anon_vma_alloc();
   Anon* const root = READ_ONCE(parent->anon_vma->root);
-  WRITE_ONCE(fresh->root, root);
+  Anon* const fresh = anon_vma_alloc(root);
+  if (!world.rules.root_before_count) WRITE_ONCE(fresh->root, root);
   fresh->parent = parent->anon_vma;
   if (world.rules.counts_root_reference) atomic_inc(&root->refcount);
   vma->anon_vma = fresh;

@@ -187,10 +187,12 @@ void anon_vma_unlock_read(Anon* owner) {
   anon_vma_unlock_write(owner);
 }
 
-Anon* anon_vma_alloc() {
+Anon* anon_vma_alloc(Anon* root) {
   auto* const fresh = static_cast<Anon*>(kmem_cache_alloc(world.anon_vma_cachep, GFP_KERNEL));
-  // No lock: from here on a stale reader that finds this object can take a reference, and it may
-  // see the root of the former life. It finds out by page_mapped().
+  if (world.rules.root_before_count) WRITE_ONCE(fresh->root, root != nullptr ? root : fresh);
+  // No lock: from here on a stale reader that finds this object can take a reference. Without the
+  // rule it may see the root of the former life, or fresh itself where a fork is yet to set
+  // another; it finds out by page_mapped(), unless UFFDIO_MOVE has mapped the page elsewhere.
   atomic_set(&fresh->refcount, 1);
   if (!world.rules.keeps_lock_on_reuse) {
     mutex_init(&fresh->lock);
@@ -199,7 +201,7 @@ Anon* anon_vma_alloc() {
   fresh->num_children = 0;
   fresh->num_active_vmas = 0;
   fresh->parent = fresh;
-  WRITE_ONCE(fresh->root, fresh);
+  if (!world.rules.root_before_count) WRITE_ONCE(fresh->root, fresh);
   return fresh;
 }
 

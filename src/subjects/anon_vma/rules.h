@@ -1,6 +1,6 @@
 // The safety elements of anon rmap that some version of it lacked. A variant is one value of this
 // struct; the code asks for an element at the place where it matters. The default is v6.8, the
-// version with all of them.
+// version with most of them, and the one it lacked.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,8 @@ struct Rules {
   bool frees_child_first = true;  // 624483f3ea82 (2014): the root outlives its children.
 
   // --- Building and merging ---
+  // Who can pin a recycled anon_vma finds the root that it will have. No version did that.
+  bool root_before_count = true;
   bool locks_in_prepare = true;  // d9d332e0874f (2008).
   bool locks_in_unlink = true;
   bool counts_root_reference = true;  // A child pins its root.

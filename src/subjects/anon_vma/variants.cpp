@@ -18,7 +18,10 @@ constexpr Rules but(Rules rules, Change change) {
 
 // --- Versions, from the last to the first ---
 
-constexpr Rules kV6{};
+// v6.8 and a repair that it never had.
+constexpr Rules kRepaired{};
+
+constexpr Rules kV6 = but(kRepaired, [](Rules& r) { r.root_before_count = false; });
 
 constexpr Rules kV7 = but(kV6, [](Rules& r) {
   r.takes_folio_lock = true;
@@ -94,38 +97,41 @@ constexpr Rules kAsPostedRecheck = but(kAsPosted, [](Rules& r) { r.mapping_after
 
 // --- Mutants ---
 
-constexpr Rules kRefOnly = but(kV6, [](Rules& r) { r.proof_after_trylock = Proof::kRefcount; });
-constexpr Rules kNoSavedRoot = but(kV6, [](Rules& r) { r.remembers_root = false; });
-constexpr Rules kMappingOnly = but(kV6, [](Rules& r) { r.proof_after_trylock = Proof::kNothing; });
-constexpr Rules kNoSlowRecheck = but(kV6, [](Rules& r) { r.mapped_after_reference = false; });
-constexpr Rules kPlainInc = but(kV6, [](Rules& r) { r.increments_not_zero = false; });
+constexpr Rules kRefOnly =
+    but(kRepaired, [](Rules& r) { r.proof_after_trylock = Proof::kRefcount; });
+constexpr Rules kNoSavedRoot = but(kRepaired, [](Rules& r) { r.remembers_root = false; });
+constexpr Rules kMappingOnly =
+    but(kRepaired, [](Rules& r) { r.proof_after_trylock = Proof::kNothing; });
+constexpr Rules kNoSlowRecheck = but(kRepaired, [](Rules& r) { r.mapped_after_reference = false; });
+constexpr Rules kPlainInc = but(kRepaired, [](Rules& r) { r.increments_not_zero = false; });
 constexpr Rules kNoFlush = but(kAsPosted, [](Rules& r) { r.flush = Flush::kNothing; });
-constexpr Rules kNoFlushV6 = but(kV6, [](Rules& r) { r.flush = Flush::kNothing; });
-constexpr Rules kFlushAlways = but(kV6, [](Rules& r) { r.flush = Flush::kAlways; });
-constexpr Rules kRelaxedInc = but(kV6, [](Rules& r) { r.increments_ordered = false; });
-constexpr Rules kLockReinit = but(kV6, [](Rules& r) { r.keeps_lock_on_reuse = false; });
-constexpr Rules kPutInSection = but(kV6, [](Rules& r) { r.puts_outside_section = false; });
-constexpr Rules kRootFirst = but(kV6, [](Rules& r) { r.frees_child_first = false; });
-constexpr Rules kMergeNoClone = but(kV6, [](Rules& r) { r.merge_clones = false; });
-constexpr Rules kTwoLoads = but(kV6, [](Rules& r) { r.loads_mapping_once = false; });
-constexpr Rules kSpinsOnDead = but(kV6, [](Rules& r) { r.gives_up_on_dead = false; });
-constexpr Rules kNoFirstMapped = but(kV6, [](Rules& r) { r.mapped_first = false; });
-constexpr Rules kNoPrepareLock = but(kV6, [](Rules& r) { r.locks_in_prepare = false; });
+constexpr Rules kNoFlushV6 = but(kRepaired, [](Rules& r) { r.flush = Flush::kNothing; });
+constexpr Rules kFlushAlways = but(kRepaired, [](Rules& r) { r.flush = Flush::kAlways; });
+constexpr Rules kRelaxedInc = but(kRepaired, [](Rules& r) { r.increments_ordered = false; });
+constexpr Rules kLockReinit = but(kRepaired, [](Rules& r) { r.keeps_lock_on_reuse = false; });
+constexpr Rules kPutInSection = but(kRepaired, [](Rules& r) { r.puts_outside_section = false; });
+constexpr Rules kRootFirst = but(kRepaired, [](Rules& r) { r.frees_child_first = false; });
+constexpr Rules kMergeNoClone = but(kRepaired, [](Rules& r) { r.merge_clones = false; });
+constexpr Rules kTwoLoads = but(kRepaired, [](Rules& r) { r.loads_mapping_once = false; });
+constexpr Rules kSpinsOnDead = but(kRepaired, [](Rules& r) { r.gives_up_on_dead = false; });
+constexpr Rules kNoFirstMapped = but(kRepaired, [](Rules& r) { r.mapped_first = false; });
+constexpr Rules kNoPrepareLock = but(kRepaired, [](Rules& r) { r.locks_in_prepare = false; });
 constexpr Rules kNoRmb = but(kFixed, [](Rules& r) { r.rmb_after_trylock = false; });
 constexpr Rules kGracePeriodFlush = but(kAsPosted, [](Rules& r) { r.flush = Flush::kGracePeriod; });
-constexpr Rules kNoMappingRetry = but(kV6, [](Rules& r) { r.mapping_retry = false; });
+constexpr Rules kNoMappingRetry = but(kRepaired, [](Rules& r) { r.mapping_retry = false; });
 constexpr Rules kNoFolioLock = but(kV7, [](Rules& r) { r.takes_folio_lock = false; });
-constexpr Rules kMoveNoLock = but(kV6, [](Rules& r) { r.move_locks_anon_vma = false; });
-constexpr Rules kNoRootRef = but(kV6, [](Rules& r) { r.counts_root_reference = false; });
-constexpr Rules kUnlinkFirst = but(kV6, [](Rules& r) { r.unmaps_before_unlink = false; });
-constexpr Rules kNoCloneLock = but(kV6, [](Rules& r) { r.locks_in_clone = false; });
-constexpr Rules kCloneOwnOnly = but(kV6, [](Rules& r) { r.clones_whole_chain = false; });
-constexpr Rules kLastReferenceKept = but(kV6, [](Rules& r) { r.frees_last_reference = false; });
+constexpr Rules kMoveNoLock = but(kRepaired, [](Rules& r) { r.move_locks_anon_vma = false; });
+constexpr Rules kNoRootRef = but(kRepaired, [](Rules& r) { r.counts_root_reference = false; });
+constexpr Rules kUnlinkFirst = but(kRepaired, [](Rules& r) { r.unmaps_before_unlink = false; });
+constexpr Rules kNoCloneLock = but(kRepaired, [](Rules& r) { r.locks_in_clone = false; });
+constexpr Rules kCloneOwnOnly = but(kRepaired, [](Rules& r) { r.clones_whole_chain = false; });
+constexpr Rules kLastReferenceKept =
+    but(kRepaired, [](Rules& r) { r.frees_last_reference = false; });
 constexpr Rules kMoveNoFolioLock = but(kV7, [](Rules& r) { r.move_locks_folio = false; });
-constexpr Rules kMoveShared = but(kV6, [](Rules& r) { r.moves_exclusive_only = false; });
-constexpr Rules kGetNoFolioLock = but(kV6, [](Rules& r) { r.get_takes_folio_lock = false; });
-constexpr Rules kMappingFirst = but(kV6, [](Rules& r) { r.counts_before_mapping = false; });
-constexpr Rules kNoUnlinkLock = but(kV6, [](Rules& r) { r.locks_in_unlink = false; });
+constexpr Rules kMoveShared = but(kRepaired, [](Rules& r) { r.moves_exclusive_only = false; });
+constexpr Rules kGetNoFolioLock = but(kRepaired, [](Rules& r) { r.get_takes_folio_lock = false; });
+constexpr Rules kMappingFirst = but(kRepaired, [](Rules& r) { r.counts_before_mapping = false; });
+constexpr Rules kNoUnlinkLock = but(kRepaired, [](Rules& r) { r.locks_in_unlink = false; });
 
 // Nobody proves anything, and nobody waits.
 constexpr Kind kV0Also[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
@@ -143,8 +149,13 @@ constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
 }  // namespace
 
 constexpr Variant kVariants[kVariantCount] = {
+    {.name = "v6_root_before_count",
+     .summary = "v6_mapping_retry, and a child has its root before it can be pinned",
+     .rules = &kRepaired},
     {.name = "v6_mapping_retry",
      .summary = "v6.8 to 2025: rwsem, page_mapped() after the pin, page->mapping once more",
+     .expected = Kind::kWrongUnlock,
+     .is_rare = true,
      .rules = &kV6},
     {.name = "v7_folio_locked",
      .summary = "since late 2025: readers hold the folio lock, UFFDIO_MOVE no anon_vma lock",
