@@ -136,5 +136,29 @@ TEST_F(Cli, HelpNamesTheExitStatuses) {
   EXPECT_NE(ran.out.find("0 clean, 1 finding, 2 bad usage"), std::string::npos) << ran.out;
 }
 
+TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
+  const std::string corpus = REVENANT_SOURCE_DIR "/corpus/anon_vma/";
+  write("crashes/b.schedule", read_file(kRecycle));
+  // One op more at the end, and so the larger of the two.
+  std::string longer = read_file(kRecycle);
+  longer.insert(longer.find("fault mm1 page1") + 15, ", fault mm2 page2");
+  write("crashes/a.schedule", longer);
+  write("crashes/get.schedule", read_file(corpus + "recycle_2010_get.schedule"));
+  const Ran ran =
+      run("triage --json anon_vma/as_posted crashes '" + corpus + "fault_exit.schedule'");
+  ASSERT_EQ(ran.status, 1) << ran.err;
+  const json document = json::parse(ran.out);
+  ASSERT_EQ(document["bugs"].size(), 2U) << ran.out;
+  const json bug = document["bugs"][0];
+  EXPECT_EQ(bug["kind"], "recycled-object");
+  EXPECT_EQ(bug["signature"], "recycled-object in lock");
+  EXPECT_EQ(bug["file"], "crashes/b.schedule");
+  EXPECT_EQ(bug["files"], json::array({"crashes/a.schedule", "crashes/b.schedule"}));
+  EXPECT_EQ(document["clean"], json::array({corpus + "fault_exit.schedule"}));
+  const Ran text = run("triage anon_vma/as_posted crashes");
+  EXPECT_NE(text.out.find("2 bugs, 0 files without a finding\n"), std::string::npos) << text.out;
+  EXPECT_EQ(run("triage anon_vma/fixed crashes").status, 0);
+}
+
 }  // namespace
 }  // namespace revenant

@@ -45,6 +45,14 @@ struct ReplayOptions {
 };
 int replay_command(Subjects subjects, const ReplayOptions& options);
 
+// Groups schedules by the signature of what they show.
+struct TriageOptions {
+  std::string target;
+  std::vector<std::string> paths;  // Files, and folders of files.
+  bool json = false;
+};
+int triage_command(Subjects subjects, const TriageOptions& options);
+
 struct MinimizeOptions {
   std::string target;
   std::string file;

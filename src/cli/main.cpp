@@ -94,6 +94,19 @@ void add_replay(CLI::App& app, Action& action) {
   });
 }
 
+void add_triage(CLI::App& app, Action& action) {
+  CLI::App* const command = app.add_subcommand(
+      "triage", "Sort schedules by the bug they show; name the smallest of each");
+  const auto options = std::make_shared<TriageOptions>();
+  command->add_option("target", options->target, kTarget)->required();
+  command->add_option("paths", options->paths, "Schedules in text or byte form, or folders of them")
+      ->required();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback([&action, options] {
+    action = [options] { return triage_command(all_subjects(), *options); };
+  });
+}
+
 void add_minimize(CLI::App& app, Action& action) {
   CLI::App* const command =
       app.add_subcommand("minimize", "Write a smaller schedule with the same finding");
@@ -170,6 +183,7 @@ int run(int argc, char** argv) {
   add_list(app, action);
   add_fuzz(app, action);
   add_replay(app, action);
+  add_triage(app, action);
   add_minimize(app, action);
   add_matrix(app, action);
   add_codec(app, action, "encode", "Turn a schedule into its byte form", &encode_command, false);
