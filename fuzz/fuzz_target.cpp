@@ -9,6 +9,8 @@
 #include <string>
 
 #include "base/check.h"
+#include "report/explanation.h"
+#include "report/signature.h"
 #include "report/timeline.h"
 #include "run/native_runner.h"
 #include "run/runner.h"
@@ -87,16 +89,18 @@ const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
 // Called on the stack of the CPU that the finding blames. The order of the lines is what the stack
 // parsers of fuzzing services expect; frames named assert are left out of their buckets.
 [[noreturn, gnu::noinline]] void assert_no_finding(const Finding& finding) {
-  const TimelineInput input{.subject = reporting.runner->subject(),
+  const ReportInput input{.subject = reporting.runner->subject(),
                             .variant = reporting.runner->variant(),
                             .schedule = *reporting.schedule,
                             .events = reporting.trace->events(),
                             .memory = reporting.runner->memory(),
                             .finding = finding};
   const OpTable table(input.subject.ops);
-  const std::string signature = signature_of(finding);
-  std::fprintf(stderr, "%s\n\n%s\n%s\n", finding_line(input).c_str(),
-               timeline(input, Colour::kNever).c_str(),
+  const Recording recording = record_of(input);
+  const std::string signature = signature_of(input, recording);
+  std::fprintf(stderr, "%s\n\n%s\n%s\n%s\n", finding_line(input).c_str(),
+               as_paragraph(explain(input, recording)).c_str(),
+               timeline(input, recording, Colour::kNever).c_str(),
                to_text(*reporting.schedule, input.subject.name, table).c_str());
   std::fprintf(stderr, "replay: revenant replay %s/%s FILE%s\n", input.subject.name.data(),
                input.variant.name.data(), reporting.how_to_replay);

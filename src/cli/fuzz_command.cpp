@@ -67,11 +67,11 @@ void keep_corpus(Keeper& keeper, const std::string& folder, const std::vector<Sc
 
 // Runs the schedule until it gives the finding once more; all but what may be seen once is found at
 // once.
-std::optional<Finding> found_again(Runner& runner, const Schedule& schedule) {
+std::optional<Verdict> found_again(Runner& runner, const Schedule& schedule) {
   constexpr int kTries = 20;
   for (int i = 0; i < kTries; ++i) {
-    Outcome outcome = runner.run(schedule);
-    if (outcome.finding) return std::move(outcome.finding);
+    std::optional<Verdict> verdict = judge(runner, schedule);
+    if (verdict) return verdict;
   }
   return std::nullopt;
 }
@@ -81,7 +81,7 @@ struct Case {
   std::string found_file;
   std::string small_file;
   Schedule small;
-  std::optional<Finding> finding;  // None if it was not found again.
+  std::optional<Verdict> verdict;  // None if it was not found again.
 };
 
 // Where schedules of one finding are written.
@@ -110,18 +110,18 @@ Case keep_finding(const CaseFiles& files, Runner& runner, const Failing& met) {
   Case kept{.found_file = files.write(found, ""),
             .small_file = {},
             .small = found,
-            .finding = std::nullopt};
+            .verdict = std::nullopt};
   set_crash_context(fmt::format("{}/{}: on the way from {} to a smaller schedule",
                                 runner.subject().name, runner.variant().name, kept.found_file));
-  kept.finding = found_again(runner, found);
-  if (!kept.finding) {
+  kept.verdict = found_again(runner, found);
+  if (!kept.verdict) {
     if (!may_be_seen_once(met.kind)) {
       check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
     }
     kept.small_file = kept.found_file;
     return kept;
   }
-  const std::string signature = signature_of(*kept.finding);
+  const std::string& signature = kept.verdict->signature;
   kept.small =
       minimize(found, [&](const Schedule& s) { return still_gives(runner, s, signature); });
   kept.small_file = files.write(kept.small, ".min");
@@ -135,7 +135,7 @@ void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept) {
   const TracedRun run = run_traced(runner, kept.small, colour);
   const std::string target = fmt::format("{}/{}", runner.subject().name, runner.variant().name);
   if (run.outcome.finding) {
-    std::cout << run.first_line << "\n\n" << run.timeline << "\n";
+    std::cout << run.first_line << "\n\n" << run.explanation << "\n" << run.timeline << "\n";
   } else {
     std::cout << fmt::format("{} in {}: {}\n(seen once; a replay did not show it again)\n\n",
                              name_of(met.kind), target, met.text);
@@ -149,7 +149,7 @@ void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept) {
 // the sake of a timeline.
 Case keep_racy_finding(const CaseFiles& files, const Failing& met) {
   const std::string file = files.write(met.schedule, "");
-  return {.found_file = file, .small_file = file, .small = met.schedule, .finding = std::nullopt};
+  return {.found_file = file, .small_file = file, .small = met.schedule, .verdict = std::nullopt};
 }
 
 void print_racy_case(ScheduleRunner& runner, const Failing& met, const Case& kept,
@@ -167,8 +167,12 @@ void print_racy_case(ScheduleRunner& runner, const Failing& met, const Case& kep
 }
 
 ordered_json finding_json(const Failing& met, const Case& kept, const Target& target) {
-  ordered_json finding = to_json(kept.finding.value_or(Finding{.kind = met.kind, .text = met.text}),
-                                 *target.subject, *target.variant);
+  // A finding that was not met again has no trace to tell more.
+  const Verdict verdict = kept.verdict.value_or(
+      Verdict{.finding = {.kind = met.kind, .text = met.text},
+              .signature = fmt::format("{} in {}", name_of(met.kind), target.subject->name)});
+  ordered_json finding =
+      to_json(verdict.finding, *target.subject, *target.variant, verdict.signature);
   finding["file"] = kept.small_file;
   finding["found_file"] = kept.found_file;
   return finding;

@@ -32,14 +32,13 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
   set_crash_context(fmt::format("{}/{}: the schedule is in {}, or a smaller form of it",
                                 target.subject->name, target.variant->name, options.file));
   const Schedule failing = made_explicit(runner, given);
-  const Outcome outcome = runner.run(failing);
-  if (!outcome.finding) {
+  const std::optional<Verdict> verdict = judge(runner, failing);
+  if (!verdict) {
     throw UserError(fmt::format("{} gives no finding on {}/{}, so there is nothing to minimize",
                                 options.file, target.subject->name, target.variant->name));
   }
-  const std::string signature = signature_of(*outcome.finding);
   const Schedule small =
-      minimize(failing, [&](const Schedule& s) { return still_gives(runner, s, signature); });
+      minimize(failing, [&](const Schedule& s) { return still_gives(runner, s, verdict->signature); });
   write_file(options.output, to_text(small, target.subject->name, table));
   std::cout << fmt::format("{}: {}\n{}: {}\n", options.file, size_of(given), options.output,
                            size_of(small));

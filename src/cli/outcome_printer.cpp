@@ -1,20 +1,42 @@
 #include "cli/outcome_printer.h"
 
+#include "report/explanation.h"
+#include "report/signature.h"
+
 namespace revenant {
 
-TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour colour) {
+Outcome run_recorded(ScheduleRunner& runner, const Schedule& schedule,
+                     const std::function<void(const ReportInput&)>& render) {
   static sim::Trace trace;
-  TracedRun run{
-      .outcome = runner.run(schedule, {.trace = &trace}), .first_line = {}, .timeline = {}};
-  const TimelineInput input{.subject = runner.subject(),
-                            .variant = runner.variant(),
-                            .schedule = schedule,
-                            .events = trace.events(),
-                            .memory = runner.memory(),
-                            .finding = run.outcome.finding};
-  if (run.outcome.finding) run.first_line = finding_line(input);
-  run.timeline = timeline(input, colour);
+  Outcome outcome = runner.run(schedule, {.trace = &trace});
+  render({.subject = runner.subject(),
+          .variant = runner.variant(),
+          .schedule = schedule,
+          .events = trace.events(),
+          .memory = runner.memory(),
+          .finding = outcome.finding});
+  return outcome;
+}
+
+TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour colour) {
+  TracedRun run;
+  run.outcome = run_recorded(runner, schedule, [&](const ReportInput& input) {
+    const Recording recording = record_of(input);
+    run.timeline = timeline(input, recording, colour);
+    if (!input.finding) return;
+    run.first_line = finding_line(input);
+    run.signature = signature_of(input, recording);
+    run.explanation = as_paragraph(explain(input, recording));
+  });
   return run;
+}
+
+std::optional<Verdict> judge(ScheduleRunner& runner, const Schedule& schedule) {
+  std::optional<Verdict> verdict;
+  run_recorded(runner, schedule, [&](const ReportInput& input) {
+    if (input.finding) verdict = {*input.finding, signature_of(input, record_of(input))};
+  });
+  return verdict;
 }
 
 Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
@@ -31,8 +53,8 @@ Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::u
 }
 
 bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature) {
-  const Outcome outcome = runner.run(schedule);
-  return outcome.finding && signature_of(*outcome.finding) == signature;
+  const std::optional<Verdict> verdict = judge(runner, schedule);
+  return verdict && verdict->signature == signature;
 }
 
 bool may_be_seen_once(FindingKind kind) {

@@ -1,6 +1,8 @@
 // How a command shows the run of one schedule.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "report/timeline.h"
@@ -8,14 +10,28 @@
 
 namespace revenant {
 
-// A run with its trace.
+// What a run comes to, as text; of a clean one, the timeline alone.
 struct TracedRun {
   Outcome outcome;
-  std::string first_line;  // Of a finding; else empty.
+  std::string first_line;
+  std::string signature;
+  std::string explanation;
   std::string timeline;
 };
 
 TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour colour);
+
+// Runs the schedule with a trace, and gives what is made of that to `render` before the next run
+// forgets it.
+Outcome run_recorded(ScheduleRunner& runner, const Schedule& schedule,
+                     const std::function<void(const ReportInput&)>& render);
+
+// The finding of a run and its signature; none where it is clean.
+struct Verdict {
+  Finding finding;
+  std::string signature;
+};
+std::optional<Verdict> judge(ScheduleRunner& runner, const Schedule& schedule);
 
 // Several runs of one schedule, of which one is shown: the first that failed, else the last.
 struct Repeated {

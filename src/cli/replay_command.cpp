@@ -46,7 +46,7 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
     steps += repeated.steps;
     if (run.outcome.finding) {
       found = true;
-      ordered_json finding = to_json(*run.outcome.finding, *target.subject, *target.variant);
+      ordered_json finding = to_json(*run.outcome.finding, *target.subject, *target.variant, run.signature);
       finding["file"] = options.files[i];
       if (options.repeat > 1) finding["failed"] = repeated.failed;
       document["findings"].push_back(finding);
@@ -59,7 +59,9 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
     if (options.repeat > 1) {
       std::cout << fmt::format("failed {} of {} runs\n", repeated.failed, options.repeat);
     }
-    if (!options.quiet) std::cout << "\n" << run.timeline << "\n";
+    if (options.quiet) continue;
+    if (run.outcome.finding) std::cout << "\n" << run.explanation;
+    std::cout << "\n" << run.timeline << "\n";
   }
   document["steps"] = steps;
   if (options.json) std::cout << document.dump(2) << "\n";

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/crash.h"
 #include "cli/files.h"
+#include "cli/outcome_printer.h"
 #include "report/json_report.h"
 
 namespace revenant {
@@ -63,8 +64,7 @@ std::vector<const Bugs::value_type*> by_frequency(const Bugs& bugs) {
 ordered_json bug_json(const Target& target, const std::string& signature,
                       const std::vector<Crash>& crashes) {
   const Crash& example = smallest(crashes);
-  ordered_json bug = to_json(example.finding, *target.subject, *target.variant);
-  bug["signature"] = signature;
+  ordered_json bug = to_json(example.finding, *target.subject, *target.variant, signature);
   bug["file"] = example.file;
   bug["files"] = ordered_json::array();
   for (const Crash& crash : crashes) bug["files"].push_back(crash.file);
@@ -94,10 +94,9 @@ int triage_command(Subjects subjects, const TriageOptions& options) {
   for (auto& [file, schedule] : schedules) {
     set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
                                   target.variant->name, file));
-    std::optional<Finding> finding = runner->run(schedule).finding;
-    if (finding) {
-      const std::string signature = signature_of(*finding);
-      bugs[signature].push_back({file, std::move(schedule), *std::move(finding)});
+    std::optional<Verdict> verdict = judge(*runner, schedule);
+    if (verdict) {
+      bugs[verdict->signature].push_back({file, std::move(schedule), std::move(verdict->finding)});
     } else {
       clean.push_back(file);
     }

@@ -48,9 +48,10 @@ class Engine {
       return native::running->pick(count);
     return sim::running().pick(count);
   }
-  [[noreturn]] void raise(FindingKind kind, Site site, std::string text) const {
-    if (is_native()) native::running->raise(kind, site, std::move(text));
-    sim::running().raise(kind, site, std::move(text));
+  [[noreturn]] void raise(FindingKind kind, Site site, std::string text,
+                          std::uintptr_t about = 0) const {
+    if (is_native()) native::running->raise(kind, site, std::move(text), about);
+    sim::running().raise(kind, site, std::move(text), about);
   }
 
   [[gnu::always_inline]] sim::MemoryMap& memory() const {

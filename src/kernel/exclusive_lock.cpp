@@ -27,7 +27,8 @@ void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
   const Exclusive exclusive;
   if (*word == me()) {
     running().raise(FindingKind::kDeadlock, site,
-                    "locks " + slab().name_of(word) + ", which it already holds");
+                    "locks " + slab().name_of(word) + ", which it already holds",
+                    reinterpret_cast<std::uintptr_t>(word));
   }
   while (*word != 0) {
     running().block_on(word, word, site);

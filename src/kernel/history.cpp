@@ -17,7 +17,7 @@ void SlabState::raise(FindingKind kind, const char* what, std::uintptr_t address
   const Exclusive exclusive;
   const auto* const pointer = reinterpret_cast<const void*>(address);
   running().raise(kind, site,
-                  std::string(what) + " " + name_of(pointer) + ": " + history_of(pointer));
+                  std::string(what) + " " + name_of(pointer) + ": " + history_of(pointer), address);
 }
 
 std::string SlabState::name_of(const volatile void* pointer) const {

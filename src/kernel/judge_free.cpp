@@ -14,7 +14,8 @@ void SlabState::check_is_object(const kmem_cache& cache, std::uintptr_t address,
   }
   running().raise(FindingKind::kBugOn, site,
                   "kmem_cache_free of " + name_of(reinterpret_cast<void*>(address)) +
-                      ", which is no object of cache " + std::string(cache.name));
+                      ", which is no object of cache " + std::string(cache.name),
+                  address);
 }
 
 void SlabState::check_free_allowed(const kmem_cache& cache, std::uintptr_t address, Site site) {

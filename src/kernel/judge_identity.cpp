@@ -10,11 +10,13 @@ void SlabState::judge_identity(const volatile void* object, Incarnation named, S
   const Incarnation now = incarnation_of(object);
   if (now == named) return;
   const std::string text = object_and_history(object);
-  if (now == 0) running().raise(FindingKind::kUseAfterFree, site, "relies on freed " + text);
+  const auto about = reinterpret_cast<std::uintptr_t>(object);
+  if (now == 0) running().raise(FindingKind::kUseAfterFree, site, "relies on freed " + text, about);
   const std::size_t colon = text.find(": ");
   running().raise(
       FindingKind::kRecycledObject, site,
-      "relies on " + text.substr(0, colon) + " as if it were an earlier life" + text.substr(colon));
+      "relies on " + text.substr(0, colon) + " as if it were an earlier life" + text.substr(colon),
+      about);
 }
 
 }  // namespace revenant::kernel

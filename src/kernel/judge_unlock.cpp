@@ -13,7 +13,8 @@ bool took(const volatile void* lock) { return lock_owners().holds(running().cpu(
 
 [[noreturn]] void raise(const volatile void* lock, const std::string& how, Site site) {
   running().raise(FindingKind::kWrongUnlock, site,
-                  "unlocks " + slab().name_of(lock) + ", which it does not hold" + how);
+                  "unlocks " + slab().name_of(lock) + ", which it does not hold" + how,
+                  reinterpret_cast<std::uintptr_t>(lock));
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
   running().point(site);
   const Exclusive exclusive;
   if (is_queued(head)) {
-    running().raise(FindingKind::kDoubleFree, site, "call_rcu of a head that is queued already");
+    running().raise(FindingKind::kDoubleFree, site, "call_rcu of a head that is queued already",
+                    reinterpret_cast<std::uintptr_t>(head));
   }
   head->function = function;
   running().call_rcu(

@@ -93,7 +93,7 @@ TEST_F(RecycledTest, AFindingNamesWhoAllocatedFreedAndReallocated) {
             "freed by CPU 1 in op 3 at step 9");
   EXPECT_EQ(machine_.finding()->at.cpu, kCpu0);
   EXPECT_EQ(machine_.finding()->at.op, 7);
-  EXPECT_EQ(signature_of(*machine_.finding()), "use-after-free in TestBody");
+  EXPECT_EQ(function_of(machine_.finding()->site), "TestBody");
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ void begin_blocking(const rw_semaphore* sem, Site site) {
   const Exclusive exclusive;
   if (sem->writer == my_writer_id() || (sem->readers & my_reader_bit()) != 0) {
     running().raise(FindingKind::kDeadlock, site,
-                    "locks " + slab().name_of(sem) + ", which it already holds");
+                    "locks " + slab().name_of(sem) + ", which it already holds",
+                    reinterpret_cast<std::uintptr_t>(sem));
   }
 }
 

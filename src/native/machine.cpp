@@ -278,8 +278,8 @@ CpuMask Machine::sleepers(const volatile void* begin, std::size_t size_bytes) co
 
 // --- Findings ---
 
-void Machine::raise(FindingKind kind, Site site, std::string text) {
-  keep(kind, here(), site, std::move(text));
+void Machine::raise(FindingKind kind, Site site, std::string text, std::uintptr_t about) {
+  keep(kind, here(), site, std::move(text), about);
   throw Abandoned{};
 }
 
@@ -294,12 +294,18 @@ void Machine::raise_report(Cpu& me) {
   if (!me.has_report) return;
   me.has_report = false;
   sim::SanitizerVerdict verdict = sim::explain_sanitizer(me.report_kind, me.report_address);
-  raise(verdict.kind, me.site, std::move(verdict.text));
+  raise(verdict.kind, me.site, std::move(verdict.text), me.report_address);
 }
 
-void Machine::keep(FindingKind kind, const Anchor& at, Site site, std::string text) {
+void Machine::keep(FindingKind kind, const Anchor& at, Site site, std::string text,
+                   std::uintptr_t about) {
   if (has_finding_.exchange(true)) return;
-  finding_ = Finding{.kind = kind, .at = at, .step = step_, .site = site, .text = std::move(text)};
+  finding_ = Finding{.kind = kind,
+                     .at = at,
+                     .step = step_,
+                     .site = site,
+                     .text = std::move(text),
+                     .about = about};
   ghost_lock_.lock();
   stop_.store(true, std::memory_order_release);
   for (Cpu& cpu : cpus_) {

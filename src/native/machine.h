@@ -86,7 +86,8 @@ class Machine {
   void begin_op(std::uint16_t op, Site site);
   void point(Site site);
   std::uint32_t pick(std::uint32_t count);
-  [[noreturn]] void raise(FindingKind kind, Site site, std::string text);
+  [[noreturn]] void raise(FindingKind kind, Site site, std::string text,
+                          std::uintptr_t about = 0);
   void raise_soon(FindingKind kind, std::uintptr_t address);
   bool tracing() const { return observers_.trace != nullptr; }
   void record(sim::Event event);
@@ -172,7 +173,8 @@ class Machine {
   bool can_go(CpuId cpu) const;
   bool is_stopping() const { return stop_.load(std::memory_order_acquire); }
   void raise_report(Cpu& me);
-  void keep(FindingKind kind, const Anchor& at, Site site, std::string text);
+  void keep(FindingKind kind, const Anchor& at, Site site, std::string text,
+            std::uintptr_t about = 0);
 
   const Options options_;
   ChoicesByCpu choices_{};

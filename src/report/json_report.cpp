@@ -1,16 +1,13 @@
 #include "report/json_report.h"
 
+#include "report/report_input.h"
+
 #include <fmt/format.h>
 
 namespace revenant {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json cpu_json(CpuId cpu) {
-  if (cpu == sim::kRcuCpu) return "rcu";
-  return index_of(cpu);
-}
 
 ordered_json anchor_json(const Anchor& at) {
   return {{"cpu", cpu_json(at.cpu)}, {"op", at.op}, {"point", at.point}};
@@ -26,18 +23,22 @@ ordered_json arguments_json(const OpSpec& spec) {
 
 }  // namespace
 
-ordered_json to_json(const Finding& finding, const Subject& subject, const Variant& variant) {
-  std::string_view file = finding.site.file_name();
-  file.remove_prefix(file.find_last_of('/') + 1);
+ordered_json cpu_json(CpuId cpu) {
+  if (cpu == sim::kRcuCpu) return "rcu";
+  return index_of(cpu);
+}
+
+ordered_json to_json(const Finding& finding, const Subject& subject, const Variant& variant,
+                     std::string_view signature) {
   return {{"kind", name_of(finding.kind)},
-          {"signature", signature_of(finding)},
+          {"signature", signature},
           {"subject", subject.name},
           {"variant", variant.name},
           {"text", finding.text},
           {"cpu", cpu_json(finding.at.cpu)},
           {"op", finding.at.op},
           {"step", finding.step},
-          {"source", fmt::format("{}:{}", file, finding.site.line())}};
+          {"source", source_of(finding.site)}};
 }
 
 ordered_json to_json(const Schedule& schedule, const OpTable& table) {

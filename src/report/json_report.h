@@ -12,7 +12,7 @@ namespace revenant {
 
 // {kind, signature, subject, variant, text, cpu, op, step, source}
 nlohmann::ordered_json to_json(const Finding& finding, const Subject& subject,
-                               const Variant& variant);
+                               const Variant& variant, std::string_view signature);
 
 // {cpus: [{ops: ["lock page0"]}], preemptions: [{cpu, op, point, to}],
 //  choices: [{cpu, op, point, value}], walk: 1 or null, walk_from: 0}; "rcu" is the CPU that runs
@@ -22,5 +22,8 @@ nlohmann::ordered_json to_json(const Schedule& schedule, const OpTable& table);
 // {name, summary, ops: [{name, summary, arguments: [{name, count}]}],
 //  variants: [{name, summary, expected}]}; expected is null where the variant is clean.
 nlohmann::ordered_json to_json(const Subject& subject);
+
+// A CPU's number, or "rcu".
+nlohmann::ordered_json cpu_json(CpuId cpu);
 
 }  // namespace revenant

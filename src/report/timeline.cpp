@@ -2,92 +2,126 @@
 
 #include <fmt/format.h>
 
-#include "schedule/op_table.h"
-#include "schedule/schedule_choices.h"
+#include <algorithm>
 
 namespace revenant {
 namespace {
 
-constexpr int kStepWidth = 5;
-constexpr int kSourceWidth = 18;
-constexpr int kColumnWidth = 24;
-
-std::string source_of(const Site& site) {
-  if (site.line() == 0) return {};
-  std::string_view file = site.file_name();
-  file.remove_prefix(file.find_last_of('/') + 1);
-  return fmt::format("{}:{}", file, site.line());
-}
-
-std::string cpu_name(CpuId cpu) {
-  return cpu == sim::kRcuCpu ? "RCU callbacks" : fmt::format("CPU {}", index_of(cpu));
-}
-
-std::string op_text(const TimelineInput& input, const Anchor& at) {
-  if (at.op == kTearDownOp) return "tear down";
-  if (index_of(at.cpu) >= input.schedule.cpus.size()) return "callback";
-  const Ops& ops = input.schedule.cpus[index_of(at.cpu)];
-  return at.op < ops.size() ? to_text(OpTable(input.subject.ops), ops[at.op]) : "end";
-}
-
-bool callbacks_ran(const TimelineInput& input) {
-  for (const sim::Event& event : input.events) {
-    if (event.at.cpu == sim::kRcuCpu) return true;
-  }
-  return false;
-}
-
-// Columns of the CPUs that the schedule has; the one of the callbacks comes last.
-std::size_t column_of(const TimelineInput& input, CpuId cpu) {
-  return std::min<std::size_t>(index_of(cpu), input.schedule.cpus.size());
-}
-
-std::string row(std::uint32_t step, const Site& site, std::size_t column, std::string_view text) {
-  return fmt::format("{:>{}}  {:<{}}{:>{}}{}\n", step, kStepWidth, source_of(site), kSourceWidth,
-                     "", column * kColumnWidth, text);
-}
-
-std::string heading(const TimelineInput& input) {
-  std::string text = fmt::format("{:>{}}  {:<{}}", "step", kStepWidth, "source", kSourceWidth);
-  for (std::size_t cpu = 0; cpu < input.schedule.cpus.size(); ++cpu) {
-    text += fmt::format("{:<{}}", fmt::format("CPU {}", cpu), kColumnWidth);
-  }
-  if (callbacks_ran(input)) text += cpu_name(sim::kRcuCpu);
-  text.resize(text.find_last_not_of(' ') + 1);
-  return text + "\n";
-}
+constexpr std::size_t kStepWidth = 5;
+constexpr std::size_t kSourceWidth = 18;
+constexpr std::size_t kColumnWidth = 24;
+constexpr std::size_t kEdgeWidth = 3;  // Of a column: section, lock, space.
+constexpr const char* kBold = "1";
+constexpr const char* kRed = "1;31";
 
 std::string painted(std::string_view text, const char* code, Colour colour) {
-  if (colour == Colour::kNever) return std::string(text);
+  if (colour == Colour::kNever || code == nullptr) return std::string(text);
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
+std::string without_end_spaces(std::string text) {
+  text.resize(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+class Table {
+ public:
+  Table(const ReportInput& input, const Recording& recording, Colour colour)
+      : input_(input),
+        recording_(recording),
+        colour_(colour),
+        has_callbacks_(std::ranges::any_of(input.events, [](const sim::Event& event) {
+          return event.at.cpu == sim::kRcuCpu;
+        })) {}
+
+  std::string run() {
+    std::string text = legend() + heading();
+    for (EventIndex i = 0; i < recording_.events.size(); ++i) {
+      const RecordedEvent& recorded = recording_.events[i];
+      const sim::Event& event = recorded.event;
+      if (event.what == sim::Primitive::kOpEnd) continue;
+      const bool is_op = event.what == sim::Primitive::kOpBegin;
+      text += is_op ? row(event.step, Site{}, column_of(event.at.cpu), recorded.op, kBold, i)
+                    : row(event.step, event.site, column_of(event.at.cpu),
+                          edge(event.at.cpu, i) + recorded.text, nullptr, i);
+    }
+    if (input_.finding) text += finding_row(*input_.finding);
+    return text;
+  }
+
+ private:
+  std::size_t column_count() const {
+    return input_.schedule.cpus.size() + (has_callbacks_ ? 1 : 0);
+  }
+  // The one of the callbacks comes last.
+  std::size_t column_of(CpuId cpu) const {
+    return std::min<std::size_t>(index_of(cpu), input_.schedule.cpus.size());
+  }
+  CpuId cpu_of(std::size_t column) const {
+    return column < input_.schedule.cpus.size() ? CpuId{static_cast<std::uint8_t>(column)}
+                                                : sim::kRcuCpu;
+  }
+
+  // What the CPU is inside of and holds at an event, kEdgeWidth wide.
+  std::string edge(CpuId cpu, EventIndex index) const {
+    const auto is_open = [&](const Span& span) { return span.cpu == cpu && covers(span, index); };
+    std::string text(kEdgeWidth, ' ');
+    if (std::ranges::any_of(recording_.sections, is_open)) text[0] = ':';
+    if (std::ranges::any_of(recording_.holds, is_open)) text[1] = '|';
+    return text;
+  }
+
+  // The edges of all columns, over which the text of one is laid.
+  std::string row(std::uint32_t step, const Site& site, std::size_t column, std::string_view text,
+                  const char* paint, EventIndex index) const {
+    std::string edges;
+    for (std::size_t i = 0; i < column_count(); ++i) {
+      edges += fmt::format("{:<{}}", edge(cpu_of(i), index), kColumnWidth);
+    }
+    const std::size_t begin = column * kColumnWidth;
+    const std::size_t end = std::min(begin + text.size(), edges.size());
+    return fmt::format("{:>{}}  {:<{}}{}{}{}\n", step, kStepWidth, source_of(site), kSourceWidth,
+                       edges.substr(0, begin), painted(text, paint, colour_),
+                       without_end_spaces(edges.substr(end)));
+  }
+
+  std::string finding_row(const Finding& finding) const {
+    return row(finding.step, finding.site, column_of(finding.at.cpu),
+               fmt::format("*** {}", name_of(finding.kind)), kRed,
+               recording_.events.empty() ? 0 : recording_.events.size() - 1);
+  }
+
+  std::string legend() const {
+    if (recording_.sections.empty() && recording_.holds.empty()) return {};
+    return fmt::format("{:>{}}  {:<{}}: in an RCU read-side section   | holds a lock\n", "",
+                       kStepWidth, "", kSourceWidth);
+  }
+
+  std::string heading() const {
+    std::string text = fmt::format("{:>{}}  {:<{}}", "step", kStepWidth, "source", kSourceWidth);
+    for (std::size_t column = 0; column < column_count(); ++column) {
+      text += fmt::format("{:<{}}", cpu_name(cpu_of(column)), kColumnWidth);
+    }
+    return painted(without_end_spaces(text) + "\n", kBold, colour_);
+  }
+
+  const ReportInput& input_;
+  const Recording& recording_;
+  Colour colour_;
+  bool has_callbacks_;
+};
+
 }  // namespace
 
-std::string finding_line(const TimelineInput& input) {
+std::string finding_line(const ReportInput& input) {
   const Finding& finding = *input.finding;
   return fmt::format("{} in {}/{}: {} in `{}` {}", name_of(finding.kind), input.subject.name,
                      input.variant.name, cpu_name(finding.at.cpu), op_text(input, finding.at),
                      finding.text);
 }
 
-std::string timeline(const TimelineInput& input, Colour colour) {
-  constexpr const char* kBold = "1";
-  constexpr const char* kRed = "1;31";
-  std::string text = painted(heading(input), kBold, colour);
-  for (const sim::Event& event : input.events) {
-    if (event.what == sim::Primitive::kOpEnd) continue;
-    const std::size_t column = column_of(input, event.at.cpu);
-    const bool is_op = event.what == sim::Primitive::kOpBegin;
-    const std::string what = is_op ? painted(op_text(input, event.at), kBold, colour)
-                                   : "  " + describe(event, input.memory);
-    text += row(event.step, is_op ? Site{} : event.site, column, what);
-  }
-  if (input.finding) {
-    text += row(input.finding->step, input.finding->site, column_of(input, input.finding->at.cpu),
-                painted(fmt::format("*** {}", name_of(input.finding->kind)), kRed, colour));
-  }
-  return text;
+std::string timeline(const ReportInput& input, const Recording& recording, Colour colour) {
+  return Table(input, recording, colour).run();
 }
 
 }  // namespace revenant

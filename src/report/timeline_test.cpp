@@ -49,14 +49,14 @@ Shown show(std::string_view file, std::string_view variant_name, Colour colour =
   Runner runner(machine, subject, variant);
   sim::Trace trace;
   const Outcome outcome = runner.run(schedule, {.trace = &trace});
-  const TimelineInput input{.subject = subject,
+  const ReportInput input{.subject = subject,
                             .variant = variant,
                             .schedule = schedule,
                             .events = trace.events(),
                             .memory = runner.memory(),
                             .finding = outcome.finding};
   return {.first_line = outcome.finding ? finding_line(input) : "",
-          .timeline = without_line_numbers(timeline(input, colour))};
+          .timeline = without_line_numbers(timeline(input, record_of(input), colour))};
 }
 
 // To approve a changed text, read it, and copy it from the failure over the file.
@@ -92,7 +92,7 @@ TEST(JsonReport, KeepsTheFieldsThatOthersRead) {
                         .step = 17,
                         .site = Site::current(),
                         .text = "unlocks"};
-  const auto json = to_json(finding, subject, subject.variants.front());
+  const auto json = to_json(finding, subject, subject.variants.front(), "wrong-unlock in anon_vma");
   EXPECT_EQ(json["kind"], "wrong-unlock");
   EXPECT_EQ(json["subject"], "anon_vma");
   EXPECT_EQ(json["variant"], subject.variants.front().name);

@@ -27,8 +27,7 @@ constexpr std::array<std::pair<FindingKind, std::string_view>, 17> kNames{{
     {FindingKind::kUbsan, "ubsan"},
 }};
 
-// The function's own name, out of a signature such as "anon_vma *ns::lock(page *)". Of a lambda,
-// the name of the function around it.
+// Out of a signature such as "anon_vma *ns::lock(page *)".
 std::string_view bare_function(std::string_view pretty) {
   constexpr std::string_view kNameless = "(anonymous namespace)::";
   std::size_t parameters = pretty.find('(');
@@ -52,11 +51,6 @@ std::optional<FindingKind> finding_kind_of(std::string_view name) {
   return found->first;
 }
 
-std::string signature_of(const Finding& finding) {
-  std::string signature(name_of(finding.kind));
-  const std::string_view function = bare_function(finding.site.function_name());
-  if (!function.empty()) signature.append(" in ").append(function);
-  return signature;
-}
+std::string_view function_of(const Site& site) { return bare_function(site.function_name()); }
 
 }  // namespace revenant

@@ -44,10 +44,11 @@ struct Finding {
   Anchor at{};             // The CPU, op and point that made it visible.
   std::uint32_t step = 0;  // In this run only; never part of a signature.
   Site site{};
-  std::string text{};  // One sentence; may name objects.
+  std::string text{};        // One sentence; may name objects.
+  std::uintptr_t about = 0;  // The word or object that is judged, in this run; 0 where none is.
 };
 
-// What makes two findings the same bug: kind and function. No number, address or name of an object.
-std::string signature_of(const Finding& finding);
+// The function's own name; of a lambda, the name of the function around it; empty if unknown.
+std::string_view function_of(const Site& site);
 
 }  // namespace revenant

@@ -7,8 +7,8 @@
 
 namespace revenant::sim {
 
-void Machine::raise(FindingKind kind, Site site, std::string text) {
-  keep(kind, here(), site, std::move(text));
+void Machine::raise(FindingKind kind, Site site, std::string text, std::uintptr_t about) {
+  keep(kind, here(), site, std::move(text), about);
   throw Abandoned{};
 }
 
@@ -22,15 +22,21 @@ void Machine::raise_soon(FindingKind kind, std::uintptr_t address) {
 void Machine::raise_pending() {
   pending_ = false;
   SanitizerVerdict verdict = explain_sanitizer(pending_kind_, pending_address_);
-  raise(verdict.kind, current_->site, std::move(verdict.text));
+  raise(verdict.kind, current_->site, std::move(verdict.text), pending_address_);
 }
 
 void Machine::report(FindingKind kind, Site site, std::string text) {
   if (!finding_) keep(kind, here(), site, std::move(text));
 }
 
-void Machine::keep(FindingKind kind, const Anchor& at, Site site, std::string text) {
-  finding_ = Finding{.kind = kind, .at = at, .step = step_, .site = site, .text = std::move(text)};
+void Machine::keep(FindingKind kind, const Anchor& at, Site site, std::string text,
+                   std::uintptr_t about) {
+  finding_ = Finding{.kind = kind,
+                     .at = at,
+                     .step = step_,
+                     .site = site,
+                     .text = std::move(text),
+                     .about = about};
   stopping_ = true;
   if (observers_.on_finding != nullptr) observers_.on_finding(*finding_);
 }

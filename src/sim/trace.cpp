@@ -98,6 +98,8 @@ std::string value_name(const Operand& operand, const MemoryMap& map) {
 
 }  // namespace
 
+std::string_view name_of(Primitive what) { return kForms[static_cast<std::size_t>(what)].name; }
+
 void Trace::add(const Event& event) {
   if (count_ < events_.size()) events_[count_++] = event;
 }

@@ -84,6 +84,9 @@ struct Event {
   const char* text = nullptr;
 };
 
+// "mutex_lock", ...
+std::string_view name_of(Primitive what);
+
 class Trace {
  public:
   explicit Trace(std::size_t capacity = kDefaultCapacity) : events_(capacity) {}

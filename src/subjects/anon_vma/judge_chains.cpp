@@ -16,7 +16,8 @@ namespace {
 using kernel::slab;
 
 void raise(Site site, const char* what, const anon_vma* anon_vma) {
-  kernel::running().raise(FindingKind::kBugOn, site, what + slab().object_and_history(anon_vma));
+  kernel::running().raise(FindingKind::kBugOn, site, what + slab().object_and_history(anon_vma),
+                          reinterpret_cast<std::uintptr_t>(anon_vma));
 }
 
 // Whether each anon_vma of `vma` is one of `other`.

@@ -25,7 +25,8 @@ void check_links(int page, const anon_vma* named, Site site) {
     kernel::running().raise(FindingKind::kBugOn, site,
                             "page" + std::to_string(page) +
                                 " is mapped in a vma that is not linked to " +
-                                slab().object_and_history(named));
+                                slab().object_and_history(named),
+                            reinterpret_cast<std::uintptr_t>(named));
   }
 }
 
@@ -41,7 +42,8 @@ void check_mapped_pages() {
     if (!is_as_named(&page, named)) {
       kernel::running().raise(FindingKind::kUseAfterFree, site,
                               "page" + std::to_string(number) + " is mapped and names dead " +
-                                  slab().object_and_history(named));
+                                  slab().object_and_history(named),
+                              reinterpret_cast<std::uintptr_t>(named));
     }
     check_links(number, named, site);
   }

@@ -33,7 +33,8 @@ void edits_chain(const anon_vma* anon_vma, Site site) {
   if (std::ranges::find(walked_by_cpu, anon_vma) == walked_by_cpu.end()) return;
   kernel::running().raise(
       FindingKind::kBugOn, site,
-      "edits, under a walker, the chain of " + kernel::slab().object_and_history(anon_vma));
+      "edits, under a walker, the chain of " + kernel::slab().object_and_history(anon_vma),
+      reinterpret_cast<std::uintptr_t>(anon_vma));
 }
 
 }  // namespace revenant::anon_vma_subject::oracle

@@ -1,0 +1,244 @@
+#include "report/recording.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace revenant {
+namespace {
+
+using enum sim::Primitive;
+
+void merge(VectorClock& into, const VectorClock& from) {
+  for (std::size_t cpu = 0; cpu < into.size(); ++cpu) into[cpu] = std::max(into[cpu], from[cpu]);
+}
+
+// The order of a run: what each CPU has seen, and what it may pass on.
+class Clocks {
+ public:
+  // Returns the event's own clock.
+  VectorClock step(const sim::Event& event, const Effect& effect) {
+    Cpu& cpu = cpus_[index_of(event.at.cpu)];
+    ++cpu.seen[index_of(event.at.cpu)];
+    if (effect.lock != LockStep::kNone) {
+      pass(cpu, effect, locks_[event.object.bits]);
+    } else if (effect.loads || effect.stores) {
+      access(cpu, effect, messages_[event.object.bits]);
+    } else {
+      order(cpu, event, effect);
+    }
+    return cpu.seen;
+  }
+
+ private:
+  struct Cpu {
+    VectorClock seen{};
+    VectorClock fenced{};   // What the last release fence covers.
+    VectorClock pending{};  // What relaxed loads took, for the next acquire fence.
+    std::uint32_t nesting = 0;
+    std::uint32_t began = 0;  // When the section did, or synchronize_rcu; counted in events.
+  };
+  struct Section {
+    std::uint32_t began;
+    VectorClock end;
+  };
+  struct GracePeriod {
+    std::uint32_t began;
+    VectorClock before;
+  };
+
+  static void pass(Cpu& cpu, const Effect& effect, VectorClock& lock) {
+    if (effect.lock == LockStep::kGive) return merge(lock, cpu.seen);
+    merge(cpu.seen, lock);
+  }
+
+  static void acquire_fence(Cpu& cpu) { merge(cpu.seen, cpu.pending); }
+  static void release_fence(Cpu& cpu) { cpu.fenced = cpu.seen; }
+
+  // A store starts a message of its own; a read-modify-write carries the one that it found on.
+  static void access(Cpu& cpu, const Effect& effect, VectorClock& message) {
+    const bool is_full = effect.ordering == Ordering::kFull;
+    if (is_full) acquire_fence(cpu);
+    if (effect.loads) {
+      merge(is_full || effect.ordering == Ordering::kAcquire ? cpu.seen : cpu.pending, message);
+    }
+    if (is_full) release_fence(cpu);
+    if (!effect.stores) return;
+    if (!effect.loads) message = {};
+    merge(message,
+          is_full || effect.ordering == Ordering::kRelease ? cpu.seen : cpu.fenced);
+  }
+
+  void order(Cpu& cpu, const sim::Event& event, const Effect& effect) {
+    ++now_;
+    if (effect.ordering == Ordering::kAcquire || effect.ordering == Ordering::kFull) {
+      acquire_fence(cpu);
+    }
+    if (effect.ordering == Ordering::kRelease || effect.ordering == Ordering::kFull) {
+      release_fence(cpu);
+    }
+    switch (event.what) {
+      case kRcuReadLock:
+        return enter(cpu);
+      case kRcuReadUnlock:
+        return leave(cpu);
+      case kSynchronizeRcuBegins:
+        cpu.began = now_;
+        return merge(before_sections_, cpu.seen);
+      case kSynchronizeRcuEnds:
+        return wait_for_sections(cpu, cpu.began);
+      case kCallRcu:
+        callbacks_[event.object.bits] = {now_, cpu.seen};
+        return merge(before_sections_, cpu.seen);
+      case kRcuCallback:
+        merge(cpu.seen, callbacks_[event.object.bits].before);
+        return wait_for_sections(cpu, callbacks_[event.object.bits].began);
+      case kRcuBarrier:
+        return merge(cpu.seen, cpus_[index_of(sim::kRcuCpu)].seen);
+      case kKmemCacheFree:
+        return merge(freed_[event.object.bits], cpu.seen);
+      case kKmemCacheAlloc:
+        return merge(cpu.seen, freed_[event.object.bits]);
+      default:
+        return;
+    }
+  }
+
+  void enter(Cpu& cpu) {
+    if (cpu.nesting++ > 0) return;
+    cpu.began = now_;
+    merge(cpu.seen, before_sections_);
+  }
+
+  void leave(Cpu& cpu) {
+    if (--cpu.nesting == 0) sections_.push_back({.began = cpu.began, .end = cpu.seen});
+  }
+
+  void wait_for_sections(Cpu& cpu, std::uint32_t began) const {
+    for (const Section& section : sections_) {
+      if (section.began < began) merge(cpu.seen, section.end);
+    }
+  }
+
+  std::array<Cpu, sim::kMaxFibers> cpus_{};
+  std::unordered_map<std::uint64_t, VectorClock> messages_;
+  std::unordered_map<std::uint64_t, VectorClock> locks_;
+  std::unordered_map<std::uint64_t, VectorClock> freed_;
+  std::unordered_map<std::uint64_t, GracePeriod> callbacks_;
+  std::vector<Section> sections_;
+  VectorClock before_sections_{};
+  std::uint32_t now_ = 0;
+};
+
+class Recorder {
+ public:
+  explicit Recorder(const ReportInput& input) : input_(input) {}
+
+  Recording run() {
+    for (const sim::Event& event : input_.events) add(event);
+    if (input_.finding) recording_.guilty = last_of(input_.finding->at.cpu);
+    return std::move(recording_);
+  }
+
+ private:
+  void add(const sim::Event& event) {
+    const EventIndex index = recording_.events.size();
+    const Effect effect = effect_of(event);
+    RecordedEvent recorded{.event = event,
+                           .effect = effect,
+                           .op = op_text(input_, event.at),
+                           .text = describe(event, input_.memory),
+                           .clock = clocks_.step(event, effect)};
+    if (effect.loads) recorded.reads_from = stored_by(event.object.bits);
+    if (effect.stores) last_store_[event.object.bits] = index;
+    recording_.events.push_back(std::move(recorded));
+    follow_lock(event, effect, index);
+    follow_section(event, index);
+    follow_life(event, index);
+  }
+
+  EventIndex stored_by(std::uint64_t address) const {
+    const auto found = last_store_.find(address);
+    return found == last_store_.end() ? kNoEvent : found->second;
+  }
+
+  EventIndex last_of(CpuId cpu) const {
+    for (EventIndex i = recording_.events.size(); i-- > 0;) {
+      if (recording_.events[i].event.at.cpu == cpu) return i;
+    }
+    return kNoEvent;
+  }
+
+  // Ends the last open span for which `is_meant` holds.
+  template <class List, class Predicate>
+  static void end_last(List& list, EventIndex index, Predicate is_meant) {
+    const auto open = std::find_if(list.rbegin(), list.rend(), [&](const auto& span) {
+      return span.to == kNoEvent && is_meant(span);
+    });
+    if (open != list.rend()) open->to = index;
+  }
+
+  void follow_lock(const sim::Event& event, const Effect& effect, EventIndex index) {
+    if (effect.lock == LockStep::kNone) return;
+    if (effect.lock == LockStep::kGive) {
+      return end_last(recording_.holds, index, [&](const Hold& hold) {
+        return hold.address == event.object.bits && hold.cpu == event.at.cpu;
+      });
+    }
+    recording_.holds.push_back({{.cpu = event.at.cpu, .from = index},
+                                input_.memory.name_at(event.object.bits, 0),
+                                event.object.bits,
+                                effect.lock == LockStep::kTakeShared});
+  }
+
+  void follow_section(const sim::Event& event, EventIndex index) {
+    std::uint32_t& nesting = nesting_[index_of(event.at.cpu)];
+    if (event.what == kRcuReadLock && nesting++ == 0) {
+      recording_.sections.push_back({.cpu = event.at.cpu, .from = index});
+    }
+    if (event.what == kRcuReadUnlock && --nesting == 0) {
+      end_last(recording_.sections, index,
+               [&](const Span& section) { return section.cpu == event.at.cpu; });
+    }
+  }
+
+  void follow_life(const sim::Event& event, EventIndex index) {
+    if (event.what == kKmemCacheAlloc) {
+      recording_.lives.push_back({{.cpu = event.at.cpu, .from = index},
+                                  input_.memory.object_at(event.object.bits, 0),
+                                  event.object.bits,
+                                  event.object.life});
+    }
+    if (event.what == kKmemCacheFree) {
+      end_last(recording_.lives, index,
+               [&](const ObjectLife& life) { return life.address == event.object.bits; });
+    }
+  }
+
+  const ReportInput& input_;
+  Recording recording_;
+  Clocks clocks_;
+  std::unordered_map<std::uint64_t, EventIndex> last_store_;
+  std::array<std::uint32_t, sim::kMaxFibers> nesting_{};
+};
+
+}  // namespace
+
+Recording record_of(const ReportInput& input) { return Recorder(input).run(); }
+
+bool covers(const Span& span, EventIndex inner) {
+  return span.from <= inner && (span.to == kNoEvent || inner <= span.to);
+}
+
+std::string place_in_type(const sim::MemoryMap& memory, std::uintptr_t address) {
+  const sim::Region* const region = memory.find(address);
+  if (region == nullptr) return {};
+  std::string place(region->name);
+  for (const sim::Field& field : region->fields) {
+    if (address - region->begin - field.offset_bytes < field.size_bytes) {
+      place.append(".").append(field.name);
+    }
+  }
+  return place;
+}
+
+}  // namespace revenant

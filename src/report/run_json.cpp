@@ -1,0 +1,126 @@
+#include "report/run_json.h"
+
+#include "report/explanation.h"
+#include "report/json_report.h"
+#include "report/signature.h"
+#include "schedule/text_form.h"
+
+namespace revenant {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Raised when a field changes its meaning or goes; new fields do not count.
+constexpr int kFormatVersion = 1;
+
+ordered_json index_json(EventIndex index) {
+  return index == kNoEvent ? ordered_json(nullptr) : ordered_json(index);
+}
+
+ordered_json name_json(std::string name) {
+  return name == "?" ? ordered_json(nullptr) : ordered_json(std::move(name));
+}
+
+// Of the CPUs of the schedule, and of the callbacks where some ran.
+ordered_json cpus_json(const ReportInput& input, const ordered_json& schedule) {
+  ordered_json cpus = ordered_json::array();
+  for (std::size_t i = 0; i < input.schedule.cpus.size(); ++i) {
+    const CpuId cpu{static_cast<std::uint8_t>(i)};
+    cpus.push_back({{"cpu", i}, {"name", cpu_name(cpu)}, {"ops", schedule["cpus"][i]["ops"]}});
+  }
+  for (const sim::Event& event : input.events) {
+    if (event.at.cpu != sim::kRcuCpu) continue;
+    cpus.push_back(
+        {{"cpu", "rcu"}, {"name", cpu_name(sim::kRcuCpu)}, {"ops", ordered_json::array()}});
+    break;
+  }
+  return cpus;
+}
+
+ordered_json event_json(const ReportInput& input, const RecordedEvent& recorded) {
+  const sim::Event& event = recorded.event;
+  const std::uint64_t address = event.object.bits;
+  ordered_json json{{"step", event.step},
+                    {"cpu", cpu_json(event.at.cpu)},
+                    {"op", recorded.op},
+                    {"what", event.what == sim::Primitive::kNote ? "note" : name_of(event.what)},
+                    {"text", recorded.text},
+                    {"source", source_of(event.site)},
+                    {"file", event.site.file_name()},
+                    {"line", event.site.line()},
+                    {"function", function_of(event.site)}};
+  json["object"] = name_json(input.memory.object_at(address, 0));
+  json["life"] = event.object.life & ~sim::kFreed;
+  json["freed"] = (event.object.life & sim::kFreed) != 0;
+  json["place"] = name_json(input.memory.name_at(address, event.object.life));
+  json["loads"] = recorded.effect.loads;
+  json["stores"] = recorded.effect.stores;
+  json["reads_from"] = index_json(recorded.reads_from);
+  json["clock"] = recorded.clock;
+  return json;
+}
+
+ordered_json span_json(const Span& span) {
+  return {{"cpu", cpu_json(span.cpu)}, {"from", span.from}, {"to", index_json(span.to)}};
+}
+
+ordered_json holds_json(const Recording& recording) {
+  ordered_json holds = ordered_json::array();
+  for (const Hold& hold : recording.holds) {
+    ordered_json json = span_json(hold);
+    json["lock"] = hold.lock;
+    json["shared"] = hold.is_shared;
+    holds.push_back(std::move(json));
+  }
+  return holds;
+}
+
+ordered_json lives_json(const Recording& recording) {
+  ordered_json lives = ordered_json::array();
+  for (const ObjectLife& life : recording.lives) {
+    ordered_json json = span_json(life);
+    json["object"] = life.object;
+    json["life"] = life.life;
+    lives.push_back(std::move(json));
+  }
+  return lives;
+}
+
+ordered_json finding_json(const ReportInput& input, const Recording& recording) {
+  if (!input.finding) return nullptr;
+  ordered_json json =
+      to_json(*input.finding, input.subject, input.variant, signature_of(input, recording));
+  const Roles roles = roles_of(input, recording);
+  json["event"] = index_json(recording.guilty);
+  json["roles"] = {{"named", index_json(roles.named)},
+                   {"freed", index_json(roles.freed)},
+                   {"allocated", index_json(roles.allocated)}};
+  return json;
+}
+
+}  // namespace
+
+ordered_json run_json(const ReportInput& input, const Recording& recording) {
+  const OpTable table(input.subject.ops);
+  const ordered_json schedule = to_json(input.schedule, table);
+  ordered_json json{{"revenant_run", kFormatVersion},
+                    {"subject", input.subject.name},
+                    {"variant", input.variant.name},
+                    {"summary", input.variant.summary},
+                    {"schedule", schedule},
+                    {"schedule_text", to_text(input.schedule, input.subject.name, table)},
+                    {"finding", finding_json(input, recording)},
+                    {"explanation", explain(input, recording)},
+                    {"cpus", cpus_json(input, schedule)}};
+  json["events"] = ordered_json::array();
+  for (const RecordedEvent& event : recording.events) {
+    json["events"].push_back(event_json(input, event));
+  }
+  json["sections"] = ordered_json::array();
+  for (const Span& section : recording.sections) json["sections"].push_back(span_json(section));
+  json["holds"] = holds_json(recording);
+  json["lives"] = lives_json(recording);
+  return json;
+}
+
+}  // namespace revenant
