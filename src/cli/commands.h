@@ -45,6 +45,23 @@ struct ReplayOptions {
 };
 int replay_command(Subjects subjects, const ReplayOptions& options);
 
+// Shows the run of one schedule in a form of choice.
+struct ShowOptions {
+  std::string target;
+  std::string file;
+  std::string format = "text";  // text, json
+  std::string output{};         // Empty is stdout.
+};
+int show_command(Subjects subjects, const ShowOptions& options);
+
+// Says in a few sentences what happened in the run of one schedule.
+struct ExplainOptions {
+  std::string target;
+  std::string file;
+  bool json = false;
+};
+int explain_command(Subjects subjects, const ExplainOptions& options);
+
 // Groups schedules by the signature of what they show.
 struct TriageOptions {
   std::string target;

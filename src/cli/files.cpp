@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <variant>
 
 #include "schedule/byte_codec.h"
@@ -117,6 +118,20 @@ void prepare_folder(const fs::path& folder) {
   const fs::path probe = folder / fmt::format(".{}.tmp", ::getpid());
   if (!put(probe, O_WRONLY | O_CREAT | O_TRUNC, "")) fail("write to folder", folder);
   fs::remove(probe, error);
+}
+
+std::string SourceLines::line_of(const Site& site) {
+  const std::string name = site.file_name();
+  if (site.line() == 0) return {};
+  const auto [file, is_new] = files_.try_emplace(name);
+  if (is_new) {
+    std::ifstream in(name);
+    for (std::string line; std::getline(in, line);) file->second.push_back(line);
+  }
+  if (site.line() > file->second.size()) return {};
+  const std::string& line = file->second[site.line() - 1];
+  const std::size_t begin = line.find_first_not_of(" \t");
+  return begin == std::string::npos ? std::string{} : line.substr(begin);
 }
 
 Schedule read_schedule(const fs::path& path, std::string_view subject, const OpTable& table) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,6 +31,16 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 
 // Makes the folder where it is missing. Throws UserError if no file can be made in it.
 void prepare_folder(const std::filesystem::path& folder);
+
+// Lines of source files, without the spaces around them; each file is read once.
+class SourceLines {
+ public:
+  // Empty where the place is unknown or the file is not there any more.
+  std::string line_of(const Site& site);
+
+ private:
+  std::map<std::string, std::vector<std::string>> files_;
+};
 
 // A file whose name ends in ".schedule" is in text form: throws UserError "FILE:LINE: expected ..."
 // where it is malformed. Any other is what read_either takes it for, as a fuzz target does.

@@ -94,6 +94,30 @@ void add_replay(CLI::App& app, Action& action) {
   });
 }
 
+void add_show(CLI::App& app, Action& action) {
+  CLI::App* const command = app.add_subcommand("show", "Show the run of a schedule");
+  const auto options = std::make_shared<ShowOptions>();
+  command->add_option("target", options->target, kTarget)->required();
+  command->add_option("file", options->file, "A schedule in text or byte form")->required();
+  command->add_option("--format", options->format, "text or json")->capture_default_str();
+  command->add_option("-o,--output", options->output, "Where to write it, instead of stdout");
+  command->callback([&action, options] {
+    action = [options] { return show_command(all_subjects(), *options); };
+  });
+}
+
+void add_explain(CLI::App& app, Action& action) {
+  CLI::App* const command =
+      app.add_subcommand("explain", "Say in a few sentences what happens in the run of a schedule");
+  const auto options = std::make_shared<ExplainOptions>();
+  command->add_option("target", options->target, kTarget)->required();
+  command->add_option("file", options->file, "A schedule in text or byte form")->required();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback([&action, options] {
+    action = [options] { return explain_command(all_subjects(), *options); };
+  });
+}
+
 void add_triage(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand(
       "triage", "Sort schedules by the bug they show; name the smallest of each");
@@ -183,6 +207,8 @@ int run(int argc, char** argv) {
   add_list(app, action);
   add_fuzz(app, action);
   add_replay(app, action);
+  add_show(app, action);
+  add_explain(app, action);
   add_triage(app, action);
   add_minimize(app, action);
   add_matrix(app, action);

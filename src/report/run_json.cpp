@@ -37,7 +37,8 @@ ordered_json cpus_json(const ReportInput& input, const ordered_json& schedule) {
   return cpus;
 }
 
-ordered_json event_json(const ReportInput& input, const RecordedEvent& recorded) {
+ordered_json event_json(const ReportInput& input, const RecordedEvent& recorded,
+                        const SourceLine& source_line) {
   const sim::Event& event = recorded.event;
   const std::uint64_t address = event.object.bits;
   ordered_json json{{"step", event.step},
@@ -46,9 +47,8 @@ ordered_json event_json(const ReportInput& input, const RecordedEvent& recorded)
                     {"what", event.what == sim::Primitive::kNote ? "note" : name_of(event.what)},
                     {"text", recorded.text},
                     {"source", source_of(event.site)},
-                    {"file", event.site.file_name()},
-                    {"line", event.site.line()},
-                    {"function", function_of(event.site)}};
+                    {"function", function_of(event.site)},
+                    {"code", source_line(event.site)}};
   json["object"] = name_json(input.memory.object_at(address, 0));
   json["life"] = event.object.life & ~sim::kFreed;
   json["freed"] = (event.object.life & sim::kFreed) != 0;
@@ -100,7 +100,8 @@ ordered_json finding_json(const ReportInput& input, const Recording& recording) 
 
 }  // namespace
 
-ordered_json run_json(const ReportInput& input, const Recording& recording) {
+ordered_json run_json(const ReportInput& input, const Recording& recording,
+                      const SourceLine& source_line) {
   const OpTable table(input.subject.ops);
   const ordered_json schedule = to_json(input.schedule, table);
   ordered_json json{{"revenant_run", kFormatVersion},
@@ -114,7 +115,7 @@ ordered_json run_json(const ReportInput& input, const Recording& recording) {
                     {"cpus", cpus_json(input, schedule)}};
   json["events"] = ordered_json::array();
   for (const RecordedEvent& event : recording.events) {
-    json["events"].push_back(event_json(input, event));
+    json["events"].push_back(event_json(input, event, source_line));
   }
   json["sections"] = ordered_json::array();
   for (const Span& section : recording.sections) json["sections"].push_back(span_json(section));

@@ -2,12 +2,17 @@
 // read.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "report/recording.h"
 
 namespace revenant {
 
-nlohmann::ordered_json run_json(const ReportInput& input, const Recording& recording);
+// The text of a line of source, or an empty one where that is not to be had.
+using SourceLine = std::function<std::string(const Site&)>;
+
+nlohmann::ordered_json run_json(const ReportInput& input, const Recording& recording,
+                                const SourceLine& source_line);
 
 }  // namespace revenant

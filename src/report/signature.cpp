@@ -21,6 +21,28 @@ bool is_about_an_end(FindingKind kind) {
   }
 }
 
+// The others are about an object as a whole, whose address is that of its first field too.
+bool is_about_a_word(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kUseAfterFree:
+    case FindingKind::kUseAfterGracePeriod:
+    case FindingKind::kAccessOutsideRcu:
+    case FindingKind::kWrongUnlock:
+    case FindingKind::kRefcount:
+    case FindingKind::kDeadlock:
+    case FindingKind::kDataRace:
+    case FindingKind::kAsan:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string type_of(const sim::MemoryMap& memory, std::uintptr_t address) {
+  const sim::Region* const region = memory.find(address);
+  return region == nullptr ? std::string{} : std::string(region->name);
+}
+
 bool points_into(const sim::Operand& value, const sim::Region& region) {
   return (value.bits & ~kTagBits) - region.begin < region.size_bytes;
 }
@@ -79,7 +101,8 @@ std::string signature_of(const ReportInput& input, const Recording& recording) {
   if (is_about_an_end(finding.kind)) add_event(roles.freed);
   if (finding.kind == FindingKind::kRecycledObject) add_event(roles.allocated);
   if (finding.kind == FindingKind::kFreeWhileLocked) add_event(roles.held);
-  add(place_in_type(input.memory, finding.about));
+  add(is_about_a_word(finding.kind) ? place_in_type(input.memory, finding.about)
+                                    : type_of(input.memory, finding.about));
   return fmt::format("{} in {}{}{}", name_of(finding.kind), input.subject.name,
                      places.empty() ? "" : ": ", fmt::join(places, ", "));
 }
