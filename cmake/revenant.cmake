@@ -14,6 +14,8 @@ target_compile_options(revenant_flags INTERFACE
   -fno-omit-frame-pointer -gline-tables-only
   $<${_under_test}:-fsanitize=fuzzer-no-link>)
 target_link_options(revenant_flags INTERFACE -fsanitize=fuzzer-no-link)
+# Reports name files from the top of the source tree, wherever that lies.
+target_compile_options(revenant_flags INTERFACE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 target_include_directories(revenant_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
 if(REVENANT_SANITIZE STREQUAL "thread")
   target_compile_definitions(revenant_flags INTERFACE REVENANT_WITH_TSAN=1)

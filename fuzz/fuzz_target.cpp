@@ -90,11 +90,11 @@ const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
 // parsers of fuzzing services expect; frames named assert are left out of their buckets.
 [[noreturn, gnu::noinline]] void assert_no_finding(const Finding& finding) {
   const ReportInput input{.subject = reporting.runner->subject(),
-                            .variant = reporting.runner->variant(),
-                            .schedule = *reporting.schedule,
-                            .events = reporting.trace->events(),
-                            .memory = reporting.runner->memory(),
-                            .finding = finding};
+                          .variant = reporting.runner->variant(),
+                          .schedule = *reporting.schedule,
+                          .events = reporting.trace->events(),
+                          .memory = reporting.runner->memory(),
+                          .finding = finding};
   const OpTable table(input.subject.ops);
   const Recording recording = record_of(input);
   const std::string signature = signature_of(input, recording);

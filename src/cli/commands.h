@@ -30,6 +30,7 @@ struct FuzzOptions {
   std::uint32_t jobs = 1;
   std::string corpus{};
   std::string artifacts = "findings";
+  std::string sarif{};  // Where SARIF is written too; empty is nowhere.
   EngineOptions engine{};
   bool json = false;
 };
@@ -49,7 +50,7 @@ int replay_command(Subjects subjects, const ReplayOptions& options);
 struct ShowOptions {
   std::string target;
   std::string file;
-  std::string format = "text";  // text, json
+  std::string format = "text";  // text, json, perfetto
   std::string output{};         // Empty is stdout.
 };
 int show_command(Subjects subjects, const ShowOptions& options);
@@ -66,6 +67,7 @@ int explain_command(Subjects subjects, const ExplainOptions& options);
 struct TriageOptions {
   std::string target;
   std::vector<std::string> paths;  // Files, and folders of files.
+  std::string sarif{};             // Where SARIF is written too; empty is nowhere.
   bool json = false;
 };
 int triage_command(Subjects subjects, const TriageOptions& options);

@@ -191,6 +191,9 @@ ordered_json tell_finding(Keeper& keeper, const Target& target, const Failing& m
   sim::Machine machine;
   Runner runner(machine, *target.subject, *target.variant);
   const Case kept = keep_finding(files, runner, met);
+  SarifLog sarif;
+  sarif.add(runner, kept.small, kept.small_file);
+  sarif.write(options.sarif);
   if (!options.json) print_case(runner, met, kept);
   return finding_json(met, kept, target);
 }

@@ -21,6 +21,7 @@ using Action = std::function<int()>;
 
 constexpr const char* kExitStatuses =
     "Exit status: 0 clean, 1 finding, 2 bad usage or unreadable input, 3 harness bug.";
+constexpr const char* kSarif = "Write the findings to FILE too, for code-scanning pages";
 constexpr const char* kTarget = "SUBJECT[/VARIANT], as `revenant list` shows them";
 
 // A number without sign, in decimal; CLI11 itself takes "-1" and rounds what is too large.
@@ -72,6 +73,7 @@ void add_fuzz(CLI::App& app, Action& action) {
   add_engine(*command, options->engine);
   command->add_option("--artifacts", options->artifacts, "Where a finding's schedule is written")
       ->capture_default_str();
+  command->add_option("--sarif", options->sarif, kSarif);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {
     action = [options] { return fuzz_command(all_subjects(), *options); };
@@ -99,7 +101,7 @@ void add_show(CLI::App& app, Action& action) {
   const auto options = std::make_shared<ShowOptions>();
   command->add_option("target", options->target, kTarget)->required();
   command->add_option("file", options->file, "A schedule in text or byte form")->required();
-  command->add_option("--format", options->format, "text or json")->capture_default_str();
+  command->add_option("--format", options->format, "text, json or perfetto")->capture_default_str();
   command->add_option("-o,--output", options->output, "Where to write it, instead of stdout");
   command->callback([&action, options] {
     action = [options] { return show_command(all_subjects(), *options); };
@@ -125,6 +127,7 @@ void add_triage(CLI::App& app, Action& action) {
   command->add_option("target", options->target, kTarget)->required();
   command->add_option("paths", options->paths, "Schedules in text or byte form, or folders of them")
       ->required();
+  command->add_option("--sarif", options->sarif, kSarif);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {
     action = [options] { return triage_command(all_subjects(), *options); };

@@ -37,8 +37,8 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
     throw UserError(fmt::format("{} gives no finding on {}/{}, so there is nothing to minimize",
                                 options.file, target.subject->name, target.variant->name));
   }
-  const Schedule small =
-      minimize(failing, [&](const Schedule& s) { return still_gives(runner, s, verdict->signature); });
+  const Schedule small = minimize(
+      failing, [&](const Schedule& s) { return still_gives(runner, s, verdict->signature); });
   write_file(options.output, to_text(small, target.subject->name, table));
   std::cout << fmt::format("{}: {}\n{}: {}\n", options.file, size_of(given), options.output,
                            size_of(small));

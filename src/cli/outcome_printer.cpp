@@ -1,6 +1,8 @@
 #include "cli/outcome_printer.h"
 
+#include "cli/files.h"
 #include "report/explanation.h"
+#include "report/sarif.h"
 #include "report/signature.h"
 
 namespace revenant {
@@ -50,6 +52,16 @@ Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::u
     if (is_failure) ++all.failed;
   }
   return all;
+}
+
+void SarifLog::add(ScheduleRunner& runner, const Schedule& schedule, const std::string& file) {
+  run_recorded(runner, schedule, [&](const ReportInput& input) {
+    if (input.finding) results_.push_back(sarif_result(input, record_of(input), file));
+  });
+}
+
+void SarifLog::write(const std::string& path) const {
+  if (!path.empty()) write_file(path, sarif_document(results_).dump(1) + "\n");
 }
 
 bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -41,6 +42,18 @@ struct Repeated {
 };
 Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
                         Colour colour);
+
+// The findings of some schedules as SARIF.
+class SarifLog {
+ public:
+  // Runs the schedule; without a finding nothing is added.
+  void add(ScheduleRunner& runner, const Schedule& schedule, const std::string& file);
+  // To the file of this name; an empty one is none. Throws UserError.
+  void write(const std::string& path) const;
+
+ private:
+  nlohmann::ordered_json results_ = nlohmann::ordered_json::array();
+};
 
 // Whether a schedule still gives a finding of this signature.
 bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature);

@@ -46,7 +46,8 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
     steps += repeated.steps;
     if (run.outcome.finding) {
       found = true;
-      ordered_json finding = to_json(*run.outcome.finding, *target.subject, *target.variant, run.signature);
+      ordered_json finding =
+          to_json(*run.outcome.finding, *target.subject, *target.variant, run.signature);
       finding["file"] = options.files[i];
       if (options.repeat > 1) finding["failed"] = repeated.failed;
       document["findings"].push_back(finding);

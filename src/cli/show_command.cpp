@@ -10,6 +10,7 @@
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
 #include "report/explanation.h"
+#include "report/perfetto.h"
 #include "report/run_json.h"
 #include "report/signature.h"
 
@@ -39,7 +40,12 @@ std::string as_json(const ReportInput& input, Colour /*colour*/) {
   return run_json(input, record_of(input), line_of).dump(1) + "\n";
 }
 
-constexpr std::array<Format, 2> kFormats{{{"text", &as_text}, {"json", &as_json}}};
+std::string as_perfetto(const ReportInput& input, Colour /*colour*/) {
+  return perfetto_json(input, record_of(input)).dump(1) + "\n";
+}
+
+constexpr std::array<Format, 3> kFormats{
+    {{"text", &as_text}, {"json", &as_json}, {"perfetto", &as_perfetto}}};
 
 Render render_of(const std::string& name) {
   std::string names;
@@ -54,8 +60,7 @@ Render render_of(const std::string& name) {
 bool show_run(Subjects subjects, const std::string& target_name, const std::string& file,
               const std::function<void(const ReportInput&)>& render) {
   const Target target = parse_target(subjects, target_name);
-  const Schedule schedule =
-      read_schedule(file, target.subject->name, OpTable(target.subject->ops));
+  const Schedule schedule = read_schedule(file, target.subject->name, OpTable(target.subject->ops));
   EngineMachine machine(EngineOptions{});
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
   set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,

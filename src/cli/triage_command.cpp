@@ -101,6 +101,12 @@ int triage_command(Subjects subjects, const TriageOptions& options) {
       clean.push_back(file);
     }
   }
+  SarifLog sarif;
+  for (const auto& [signature, crashes] : bugs) {
+    const Crash& example = smallest(crashes);
+    sarif.add(*runner, example.schedule, example.file);
+  }
+  sarif.write(options.sarif);
   ordered_json document{{"bugs", ordered_json::array()}, {"clean", clean}};
   if (!options.json && !bugs.empty()) {
     std::cout << fmt::format("{:>6}  {:<48} {:>4} {:>9}  {}\n", "files", "signature", "ops",

@@ -39,8 +39,7 @@ void SlabState::check_access(Access access, std::uintptr_t address, std::size_t 
   }
   if (address + size_bytes > address_of(slot) + page.cache->size_bytes) {
     machine.raise(FindingKind::kUseAfterFree, site,
-                  "access beyond " + object_and_history(reinterpret_cast<void*>(address)),
-                  address);
+                  "access beyond " + object_and_history(reinterpret_cast<void*>(address)), address);
   }
   const Object& object = page.objects[slot.index];
   if (object.state == ObjectState::kFree) return check_stale(access, address, size_bytes, site);

@@ -300,12 +300,8 @@ void Machine::raise_report(Cpu& me) {
 void Machine::keep(FindingKind kind, const Anchor& at, Site site, std::string text,
                    std::uintptr_t about) {
   if (has_finding_.exchange(true)) return;
-  finding_ = Finding{.kind = kind,
-                     .at = at,
-                     .step = step_,
-                     .site = site,
-                     .text = std::move(text),
-                     .about = about};
+  finding_ = Finding{
+      .kind = kind, .at = at, .step = step_, .site = site, .text = std::move(text), .about = about};
   ghost_lock_.lock();
   stop_.store(true, std::memory_order_release);
   for (Cpu& cpu : cpus_) {

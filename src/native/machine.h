@@ -86,8 +86,7 @@ class Machine {
   void begin_op(std::uint16_t op, Site site);
   void point(Site site);
   std::uint32_t pick(std::uint32_t count);
-  [[noreturn]] void raise(FindingKind kind, Site site, std::string text,
-                          std::uintptr_t about = 0);
+  [[noreturn]] void raise(FindingKind kind, Site site, std::string text, std::uintptr_t about = 0);
   void raise_soon(FindingKind kind, std::uintptr_t address);
   bool tracing() const { return observers_.trace != nullptr; }
   void record(sim::Event event);

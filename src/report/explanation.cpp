@@ -13,10 +13,30 @@ namespace {
 constexpr std::size_t kMaxSentences = 6;
 constexpr std::size_t kMaxListed = 3;  // Of steps, in one sentence.
 
+// Whether the blamed CPU acted on what was true once.
+bool a_second_look_helps(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kRecycledObject:
+    case FindingKind::kUseAfterFree:
+    case FindingKind::kUseAfterGracePeriod:
+    case FindingKind::kAccessOutsideRcu:
+    case FindingKind::kWrongUnlock:
+    case FindingKind::kRefcount:
+    case FindingKind::kLivelock:
+    case FindingKind::kBugOn:
+      return true;
+    default:
+      return false;
+  }
+}
+
 class Explainer {
  public:
   Explainer(const ReportInput& input, const Recording& recording)
-      : input_(input), recording_(recording), finding_(*input.finding), roles_(roles_of(input, recording)) {
+      : input_(input),
+        recording_(recording),
+        finding_(*input.finding),
+        roles_(roles_of(input, recording)) {
     if (const sim::Region* const object = input.memory.find(finding_.about)) object_ = *object;
   }
 
@@ -27,8 +47,9 @@ class Explainer {
       say_life();
       say_shelter();
     }
+    if (finding_.kind == FindingKind::kLeak) say_last_touch();
     say_verdict();
-    say_what_changed();
+    if (a_second_look_helps(finding_.kind)) say_what_changed();
     if (sentences_.size() < kLeast) say_last_value();
     if (sentences_.size() < kLeast) say_others();
     if (sentences_.size() > kMaxSentences) sentences_.resize(kMaxSentences);
@@ -36,7 +57,7 @@ class Explainer {
   }
 
  private:
-  static constexpr std::size_t kLeast = 3;
+  static constexpr std::size_t kLeast = 4;
 
   const RecordedEvent& at(EventIndex index) const { return recording_.events[index]; }
   void say(std::string sentence) { sentences_.push_back(std::move(sentence)); }
@@ -97,6 +118,14 @@ class Explainer {
     return {};
   }
 
+  void say_last_touch() {
+    for (EventIndex i = recording_.events.size(); i-- > 0;) {
+      if (!at(i).effect.stores || !is_in_object(at(i).event.object.bits)) continue;
+      return say(
+          fmt::format("The last that happens to it: {} by {} ({}).", at(i).text, who(i), where(i)));
+    }
+  }
+
   // What the blamed CPU did with the object in its new life.
   void say_use() {
     std::vector<std::string> uses;
@@ -106,8 +135,9 @@ class Explainer {
     }
     if (uses.empty()) return;
     if (uses.size() > kMaxListed) uses.resize(kMaxListed);
-    say(fmt::format("{} goes on with the name it has: {}. Nothing in the object tells the two lives apart.",
-                    blamed(), fmt::join(uses, ", ")));
+    say(fmt::format(
+        "{} goes on with the name it has: {}. Nothing in the object tells the two lives apart.",
+        blamed(), fmt::join(uses, ", ")));
   }
 
   // Where the verdict depends on what the blamed CPU holds.
@@ -116,7 +146,8 @@ class Explainer {
     std::vector<std::string> shelters;
     for (const Span& section : recording_.sections) {
       if (section.cpu == finding_.at.cpu && section.to == kNoEvent) {
-        shelters.push_back(fmt::format("is inside an RCU read-side section since {}", where(section.from)));
+        shelters.push_back(
+            fmt::format("is inside an RCU read-side section since {}", where(section.from)));
       }
     }
     for (const Hold& hold : recording_.holds) {
@@ -146,9 +177,9 @@ class Explainer {
 
   void say_verdict() {
     const std::string source = source_of(finding_.site);
-    const std::string op = op_text(input_, finding_.at);
     const std::size_t history = finding_.text.find(": allocated");
-    say(fmt::format("{}: {} in `{}` {} (step {}{}{}).", name_of(finding_.kind), blamed(), op,
+    say(fmt::format("The finding, {}, is made on {} in `{}`: {} (step {}{}{}).",
+                    name_of(finding_.kind), blamed(), op_text(input_, finding_.at),
                     finding_.text.substr(0, history), finding_.step, source.empty() ? "" : ", ",
                     source));
   }
@@ -162,10 +193,12 @@ class Explainer {
         continue;
       }
       const EventIndex store = first_other_store_after(i);
-      if (store == kNoEvent || last_value(load.event.object.bits) == load.event.value.bits) continue;
-      say(fmt::format("{} at step {} is out of date since {} ({}): who looks again before relying "
-                      "on it finds out.",
-                      load.text, load.event.step, where(store), who(store)));
+      if (store == kNoEvent || last_value(load.event.object.bits) == load.event.value.bits)
+        continue;
+      say(
+          fmt::format("What it read at step {}, {}, is out of date since {} ({}): a second look "
+                      "before relying on it finds out.",
+                      load.event.step, load.text, where(store), who(store)));
       return;
     }
   }
@@ -192,7 +225,8 @@ class Explainer {
   void say_last_value() {
     for (EventIndex i = recording_.events.size(); i-- > 0;) {
       const EventIndex from = at(i).reads_from;
-      if (!is_blamed(at(i)) || from == kNoEvent || at(from).event.at.cpu == finding_.at.cpu) continue;
+      if (!is_blamed(at(i)) || from == kNoEvent || at(from).event.at.cpu == finding_.at.cpu)
+        continue;
       say(fmt::format("What it had read, {} at step {}, was stored by {} ({}).", at(i).text,
                       at(i).event.step, who(from), where(from)));
       return;
@@ -209,7 +243,8 @@ class Explainer {
         if (at(i).event.at.cpu == CpuId{cpu}) last = i;
       }
       if (last == kNoEvent || at(last).event.what == sim::Primitive::kOpEnd) continue;
-      others.push_back(fmt::format("{} stands after {} ({})", who(last), at(last).text, where(last)));
+      others.push_back(
+          fmt::format("{} stands after {} ({})", who(last), at(last).text, where(last)));
     }
     if (others.empty()) return say("No other CPU is in the middle of an op.");
     say(fmt::format("{}.", fmt::join(others, ", ")));

@@ -64,8 +64,7 @@ class Clocks {
     if (is_full) release_fence(cpu);
     if (!effect.stores) return;
     if (!effect.loads) message = {};
-    merge(message,
-          is_full || effect.ordering == Ordering::kRelease ? cpu.seen : cpu.fenced);
+    merge(message, is_full || effect.ordering == Ordering::kRelease ? cpu.seen : cpu.fenced);
   }
 
   void order(Cpu& cpu, const sim::Event& event, const Effect& effect) {
@@ -95,9 +94,14 @@ class Clocks {
       case kRcuBarrier:
         return merge(cpu.seen, cpus_[index_of(sim::kRcuCpu)].seen);
       case kKmemCacheFree:
-        return merge(freed_[event.object.bits], cpu.seen);
+        freed_[event.object.bits] = {now_, cpu.seen};
+        return;
       case kKmemCacheAlloc:
-        return merge(cpu.seen, freed_[event.object.bits]);
+        return merge(cpu.seen, freed_[event.object.bits].before);
+      // Of the page's objects the first stands for all.
+      case kSlabPageReturned:
+        merge(cpu.seen, freed_[event.object.bits].before);
+        return wait_for_sections(cpu, freed_[event.object.bits].began);
       default:
         return;
     }
@@ -122,7 +126,7 @@ class Clocks {
   std::array<Cpu, sim::kMaxFibers> cpus_{};
   std::unordered_map<std::uint64_t, VectorClock> messages_;
   std::unordered_map<std::uint64_t, VectorClock> locks_;
-  std::unordered_map<std::uint64_t, VectorClock> freed_;
+  std::unordered_map<std::uint64_t, GracePeriod> freed_;
   std::unordered_map<std::uint64_t, GracePeriod> callbacks_;
   std::vector<Section> sections_;
   VectorClock before_sections_{};
@@ -235,7 +239,7 @@ std::string place_in_type(const sim::MemoryMap& memory, std::uintptr_t address) 
   std::string place(region->name);
   for (const sim::Field& field : region->fields) {
     if (address - region->begin - field.offset_bytes < field.size_bytes) {
-      place.append(".").append(field.name);
+      place.append(".").append(field.name.substr(0, field.name.find('[')));
     }
   }
   return place;

@@ -68,8 +68,8 @@ Recording record_of(const ReportInput& input);
 // Whether the event `inner` lies inside the span.
 bool covers(const Span& span, EventIndex inner);
 
-// The field at an address without the object's number or life: "anon_vma.lock"; the type alone
-// where there is no field; empty for an unknown address.
+// The field at an address without any number: "anon_vma.lock", "mm.ptes"; the type alone where
+// there is no field; empty for an unknown address.
 std::string place_in_type(const sim::MemoryMap& memory, std::uintptr_t address);
 
 }  // namespace revenant

@@ -73,15 +73,16 @@ Roles roles_of(const ReportInput& input, const Recording& recording) {
   if (roles.freed != kNoEvent) {
     if (roles.allocated < roles.freed) roles.allocated = kNoEvent;
     roles.named = last_before(recording, roles.freed, [&](const RecordedEvent& e) {
-      return e.effect.loads && e.event.at.cpu == finding.at.cpu &&
-             e.event.at.op == finding.at.op && points_into(e.event.value, *object);
+      return e.effect.loads && e.event.at.cpu == finding.at.cpu && e.event.at.op == finding.at.op &&
+             points_into(e.event.value, *object) && !points_into(e.event.object, *object);
     });
   } else {
     roles.allocated = kNoEvent;
   }
   roles.held = last_before(recording, kNoEvent, [&](const RecordedEvent& e) {
     return e.effect.lock != LockStep::kNone && e.effect.lock != LockStep::kGive &&
-           e.event.at.cpu != finding.at.cpu && e.event.object.bits - object->begin < object->size_bytes;
+           e.event.at.cpu != finding.at.cpu &&
+           e.event.object.bits - object->begin < object->size_bytes;
   });
   return roles;
 }

@@ -30,9 +30,8 @@ class Table {
       : input_(input),
         recording_(recording),
         colour_(colour),
-        has_callbacks_(std::ranges::any_of(input.events, [](const sim::Event& event) {
-          return event.at.cpu == sim::kRcuCpu;
-        })) {}
+        has_callbacks_(std::ranges::any_of(
+            input.events, [](const sim::Event& event) { return event.at.cpu == sim::kRcuCpu; })) {}
 
   std::string run() {
     std::string text = legend() + heading();

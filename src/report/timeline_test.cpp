@@ -50,11 +50,11 @@ Shown show(std::string_view file, std::string_view variant_name, Colour colour =
   sim::Trace trace;
   const Outcome outcome = runner.run(schedule, {.trace = &trace});
   const ReportInput input{.subject = subject,
-                            .variant = variant,
-                            .schedule = schedule,
-                            .events = trace.events(),
-                            .memory = runner.memory(),
-                            .finding = outcome.finding};
+                          .variant = variant,
+                          .schedule = schedule,
+                          .events = trace.events(),
+                          .memory = runner.memory(),
+                          .finding = outcome.finding};
   return {.first_line = outcome.finding ? finding_line(input) : "",
           .timeline = without_line_numbers(timeline(input, record_of(input), colour))};
 }

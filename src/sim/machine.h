@@ -110,8 +110,7 @@ class Machine {
   std::uint32_t pick(std::uint32_t count);
 
   // Ends the run. May be called on a CPU only.
-  [[noreturn]] void raise(FindingKind kind, Site site, std::string text,
-                          std::uintptr_t about = 0);
+  [[noreturn]] void raise(FindingKind kind, Site site, std::string text, std::uintptr_t about = 0);
   // The same for a sanitizer, which can neither throw nor allocate: the run ends at the CPU's next
   // point, and the finding names what lies at `address`.
   void raise_soon(FindingKind kind, std::uintptr_t address);

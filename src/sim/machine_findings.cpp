@@ -31,12 +31,8 @@ void Machine::report(FindingKind kind, Site site, std::string text) {
 
 void Machine::keep(FindingKind kind, const Anchor& at, Site site, std::string text,
                    std::uintptr_t about) {
-  finding_ = Finding{.kind = kind,
-                     .at = at,
-                     .step = step_,
-                     .site = site,
-                     .text = std::move(text),
-                     .about = about};
+  finding_ = Finding{
+      .kind = kind, .at = at, .step = step_, .site = site, .text = std::move(text), .about = about};
   stopping_ = true;
   if (observers_.on_finding != nullptr) observers_.on_finding(*finding_);
 }

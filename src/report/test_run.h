@@ -1,0 +1,68 @@
+// For tests of reports: the run of a schedule of the corpus on a variant.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "report/recording.h"
+#include "run/runner.h"
+#include "schedule/text_form.h"
+
+namespace revenant {
+
+class RecordedRun {
+ public:
+  // `file` as in "recycle_2010", without ".schedule".
+  RecordedRun(const std::string& file, std::string_view variant)
+      : RecordedRun(read("corpus/anon_vma/" + file + ".schedule"), variant, 0) {}
+  static RecordedRun of_text(const std::string& schedule, std::string_view variant) {
+    return {schedule, variant, 0};
+  }
+
+  ReportInput input() const {
+    return {.subject = subject_,
+            .variant = variant_,
+            .schedule = schedule_,
+            .events = trace_.events(),
+            .memory = runner_.memory(),
+            .finding = outcome_.finding};
+  }
+  const Recording& recording() const { return recording_; }
+  const std::optional<Finding>& finding() const { return outcome_.finding; }
+
+  // The first event whose text begins so; fails the test where there is none.
+  EventIndex event(std::string_view text) const {
+    for (EventIndex i = 0; i < recording_.events.size(); ++i) {
+      if (recording_.events[i].text.starts_with(text)) return i;
+    }
+    ADD_FAILURE() << "no event " << text;
+    return 0;
+  }
+
+  static std::string read(const std::string& path) {
+    std::ifstream in(std::string(REVENANT_SOURCE_DIR) + "/" + path);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+ private:
+  RecordedRun(const std::string& text, std::string_view variant, int /*of_text*/)
+      : variant_(*find_variant(subject_, variant)),
+        schedule_(std::get<Schedule>(parse_text(text, subject_.name, OpTable(subject_.ops)))),
+        runner_(machine_, subject_, variant_),
+        outcome_(runner_.run(schedule_, {.trace = &trace_})),
+        recording_(record_of(input())) {}
+
+  const Subject& subject_ = *find_subject(all_subjects(), "anon_vma");
+  const Variant& variant_;
+  Schedule schedule_;
+  sim::Machine machine_;
+  Runner runner_;
+  sim::Trace trace_;
+  Outcome outcome_;
+  Recording recording_;
+};
+
+}  // namespace revenant
