@@ -148,16 +148,57 @@ TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
       run("triage --json anon_vma/as_posted crashes '" + corpus + "fault_exit.schedule'");
   ASSERT_EQ(ran.status, 1) << ran.err;
   const json document = json::parse(ran.out);
-  ASSERT_EQ(document["bugs"].size(), 2U) << ran.out;
+  ASSERT_EQ(document["bugs"].size(), 1U) << ran.out;
   const json bug = document["bugs"][0];
   EXPECT_EQ(bug["kind"], "recycled-object");
-  EXPECT_EQ(bug["signature"], "recycled-object in lock");
+  EXPECT_EQ(bug["signature"],
+            "recycled-object in anon_vma: find_anon_vma, anon_vma_free, anon_vma_alloc, anon_vma");
   EXPECT_EQ(bug["file"], "crashes/b.schedule");
-  EXPECT_EQ(bug["files"], json::array({"crashes/a.schedule", "crashes/b.schedule"}));
+  EXPECT_EQ(bug["files"].size(), 3U);
   EXPECT_EQ(document["clean"], json::array({corpus + "fault_exit.schedule"}));
-  const Ran text = run("triage anon_vma/as_posted crashes");
-  EXPECT_NE(text.out.find("2 bugs, 0 files without a finding\n"), std::string::npos) << text.out;
   EXPECT_EQ(run("triage anon_vma/fixed crashes").status, 0);
+}
+
+TEST_F(Cli, TriageTellsTwoBugsApart) {
+  const Ran ran =
+      run("triage anon_vma/v5_before_2014 --sarif findings.sarif '" REVENANT_SOURCE_DIR
+          "/corpus/anon_vma/regressions/z5_last_put_inside_section.schedule' '" REVENANT_SOURCE_DIR
+          "/corpus/anon_vma/regressions/z6_root_freed_before_child.schedule'");
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_NE(ran.out.find("2 bugs, 0 files without a finding\n"), std::string::npos) << ran.out;
+  const json sarif = json::parse(read_file(folder_ / "findings.sarif"));
+  ASSERT_EQ(sarif["runs"][0]["results"].size(), 2U);
+  EXPECT_EQ(sarif["runs"][0]["results"][0]["ruleId"], "access-outside-rcu");
+}
+
+TEST_F(Cli, ShowWritesEachFormatThatItOffers) {
+  const std::string show = "show anon_vma/as_posted '" + kRecycle + "' --format ";
+  const Ran text = run(show + "text");
+  EXPECT_EQ(text.status, 1);
+  EXPECT_NE(text.out.find("*** recycled-object"), std::string::npos) << text.out;
+  EXPECT_EQ(run(show + "json -o run.json").status, 1);
+  const json document = json::parse(read_file(folder_ / "run.json"));
+  EXPECT_EQ(document["finding"]["kind"], "recycled-object");
+  EXPECT_EQ(document["events"][1]["code"], "mutex_lock(&mm->mmap_lock);");
+  EXPECT_TRUE(json::parse(run(show + "perfetto").out).contains("traceEvents"));
+  expect_usage_error(run(show + "pdf"), "no format 'pdf'; there is: text, json, perfetto");
+  expect_usage_error(run(show + "json -o ."), "cannot write .");
+}
+
+TEST_F(Cli, ExplainSaysWhatHappened) {
+  const Ran ran = run("explain anon_vma/as_posted '" + kRecycle + "'");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.out.find("CPU 1\nin `exit mm0` frees anon_vma0#1"), std::string::npos) << ran.out;
+  const Ran clean = run("explain anon_vma/fixed --json '" + kRecycle + "'");
+  EXPECT_EQ(clean.status, 0);
+  EXPECT_EQ(json::parse(clean.out)["explanation"].size(), 1U);
+}
+
+TEST_F(Cli, FuzzWritesItsFindingAsSarifToo) {
+  const Ran ran = run("fuzz anon_vma/m21_unlink_before_unmap --sarif s.sarif --json");
+  ASSERT_EQ(ran.status, 1) << ran.err;
+  const json result = json::parse(read_file(folder_ / "s.sarif"))["runs"][0]["results"][0];
+  EXPECT_EQ(result["properties"]["schedule"], json::parse(ran.out)["findings"][0]["file"]);
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ std::string SourceLines::line_of(const Site& site) {
   if (site.line() == 0) return {};
   const auto [file, is_new] = files_.try_emplace(name);
   if (is_new) {
-    std::ifstream in(name);
+    std::ifstream in(fs::path(REVENANT_SOURCE_DIR) / name);
     for (std::string line; std::getline(in, line);) file->second.push_back(line);
   }
   if (site.line() > file->second.size()) return {};
