@@ -16,10 +16,10 @@ void merge(VectorClock& into, const VectorClock& from) {
 class Clocks {
  public:
   // Returns the event's own clock.
-  VectorClock step(const sim::Event& event, const Effect& effect) {
+  VectorClock step(const sim::Event& event, const sim::Effect& effect) {
     Cpu& cpu = cpus_[index_of(event.at.cpu)];
     ++cpu.seen[index_of(event.at.cpu)];
-    if (effect.lock != LockStep::kNone) {
+    if (effect.lock != sim::LockStep::kNone) {
       pass(cpu, effect, locks_[event.object.bits]);
     } else if (effect.loads || effect.stores) {
       access(cpu, effect, messages_[event.object.bits]);
@@ -46,8 +46,8 @@ class Clocks {
     VectorClock before;
   };
 
-  static void pass(Cpu& cpu, const Effect& effect, VectorClock& lock) {
-    if (effect.lock == LockStep::kGive) return merge(lock, cpu.seen);
+  static void pass(Cpu& cpu, const sim::Effect& effect, VectorClock& lock) {
+    if (effect.lock == sim::LockStep::kGive) return merge(lock, cpu.seen);
     merge(cpu.seen, lock);
   }
 
@@ -55,24 +55,24 @@ class Clocks {
   static void release_fence(Cpu& cpu) { cpu.fenced = cpu.seen; }
 
   // A store starts a message of its own; a read-modify-write carries the one that it found on.
-  static void access(Cpu& cpu, const Effect& effect, VectorClock& message) {
-    const bool is_full = effect.ordering == Ordering::kFull;
+  static void access(Cpu& cpu, const sim::Effect& effect, VectorClock& message) {
+    const bool is_full = effect.ordering == sim::Ordering::kFull;
     if (is_full) acquire_fence(cpu);
     if (effect.loads) {
-      merge(is_full || effect.ordering == Ordering::kAcquire ? cpu.seen : cpu.pending, message);
+      merge(is_full || effect.ordering == sim::Ordering::kAcquire ? cpu.seen : cpu.pending, message);
     }
     if (is_full) release_fence(cpu);
     if (!effect.stores) return;
     if (!effect.loads) message = {};
-    merge(message, is_full || effect.ordering == Ordering::kRelease ? cpu.seen : cpu.fenced);
+    merge(message, is_full || effect.ordering == sim::Ordering::kRelease ? cpu.seen : cpu.fenced);
   }
 
-  void order(Cpu& cpu, const sim::Event& event, const Effect& effect) {
+  void order(Cpu& cpu, const sim::Event& event, const sim::Effect& effect) {
     ++now_;
-    if (effect.ordering == Ordering::kAcquire || effect.ordering == Ordering::kFull) {
+    if (effect.ordering == sim::Ordering::kAcquire || effect.ordering == sim::Ordering::kFull) {
       acquire_fence(cpu);
     }
-    if (effect.ordering == Ordering::kRelease || effect.ordering == Ordering::kFull) {
+    if (effect.ordering == sim::Ordering::kRelease || effect.ordering == sim::Ordering::kFull) {
       release_fence(cpu);
     }
     switch (event.what) {
@@ -146,7 +146,7 @@ class Recorder {
  private:
   void add(const sim::Event& event) {
     const EventIndex index = recording_.events.size();
-    const Effect effect = effect_of(event);
+    const sim::Effect effect = sim::effect_of(event);
     RecordedEvent recorded{.event = event,
                            .effect = effect,
                            .op = op_text(input_, event.at),
@@ -181,9 +181,9 @@ class Recorder {
     if (open != list.rend()) open->to = index;
   }
 
-  void follow_lock(const sim::Event& event, const Effect& effect, EventIndex index) {
-    if (effect.lock == LockStep::kNone) return;
-    if (effect.lock == LockStep::kGive) {
+  void follow_lock(const sim::Event& event, const sim::Effect& effect, EventIndex index) {
+    if (effect.lock == sim::LockStep::kNone) return;
+    if (effect.lock == sim::LockStep::kGive) {
       return end_last(recording_.holds, index, [&](const Hold& hold) {
         return hold.address == event.object.bits && hold.cpu == event.at.cpu;
       });
@@ -191,7 +191,7 @@ class Recorder {
     recording_.holds.push_back({{.cpu = event.at.cpu, .from = index},
                                 input_.memory.name_at(event.object.bits, 0),
                                 event.object.bits,
-                                effect.lock == LockStep::kTakeShared});
+                                effect.lock == sim::LockStep::kTakeShared});
   }
 
   void follow_section(const sim::Event& event, EventIndex index) {

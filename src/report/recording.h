@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "report/effect.h"
+#include "sim/effect.h"
 #include "report/report_input.h"
 #include "sim/machine.h"
 
@@ -27,7 +27,7 @@ using VectorClock = std::array<std::uint32_t, sim::kMaxFibers>;
 
 struct RecordedEvent {
   sim::Event event;
-  Effect effect;
+  sim::Effect effect;
   std::string op;
   std::string text;                  // As sim::describe().
   EventIndex reads_from = kNoEvent;  // Whose value a load took; none for what no event stored.

@@ -80,7 +80,7 @@ Roles roles_of(const ReportInput& input, const Recording& recording) {
     roles.allocated = kNoEvent;
   }
   roles.held = last_before(recording, kNoEvent, [&](const RecordedEvent& e) {
-    return e.effect.lock != LockStep::kNone && e.effect.lock != LockStep::kGive &&
+    return e.effect.lock != sim::LockStep::kNone && e.effect.lock != sim::LockStep::kGive &&
            e.event.at.cpu != finding.at.cpu &&
            e.event.object.bits - object->begin < object->size_bytes;
   });

@@ -1,9 +1,9 @@
-// What each kernel primitive does, as reports see it: to memory, to locks, and to order.
+// What each kernel primitive does to memory, to locks, and to order: for who reads a trace.
 #pragma once
 
 #include "sim/trace.h"
 
-namespace revenant {
+namespace revenant::sim {
 
 // Of what a primitive orders, after the Linux-kernel memory model.
 enum class Ordering : std::uint8_t { kRelaxed, kAcquire, kRelease, kFull };
@@ -19,6 +19,6 @@ struct Effect {
 
 // Of this event: a read-modify-write that failed stores nothing and orders nothing, a trylock that
 // failed takes nothing.
-Effect effect_of(const sim::Event& event);
+Effect effect_of(const Event& event);
 
-}  // namespace revenant
+}  // namespace revenant::sim

@@ -1,9 +1,9 @@
-#include "report/effect.h"
+#include "sim/effect.h"
 
-namespace revenant {
+namespace revenant::sim {
 namespace {
 
-using enum sim::Primitive;
+using enum Primitive;
 
 constexpr Effect load(Ordering ordering) { return {.loads = true, .ordering = ordering}; }
 constexpr Effect store(Ordering ordering) { return {.stores = true, .ordering = ordering}; }
@@ -14,7 +14,7 @@ constexpr Effect take(LockStep step) { return {.ordering = Ordering::kAcquire, .
 constexpr Effect give() { return {.ordering = Ordering::kRelease, .lock = LockStep::kGive}; }
 
 // Of one that succeeds.
-Effect effect_of(sim::Primitive what) {
+Effect effect_of(Primitive what) {
   switch (what) {
     case kReadOnce:
     case kAtomicRead:
@@ -66,7 +66,7 @@ Effect effect_of(sim::Primitive what) {
 
 }  // namespace
 
-Effect effect_of(const sim::Event& event) {
+Effect effect_of(const Event& event) {
   const Effect effect = effect_of(event.what);
   const bool may_fail = event.what == kCmpxchg || event.what == kAtomicCmpxchg ||
                         event.what == kAtomicIncNotZero || event.what == kMutexTrylock ||
@@ -75,4 +75,4 @@ Effect effect_of(const sim::Event& event) {
   return effect.loads ? load(Ordering::kRelaxed) : Effect{};
 }
 
-}  // namespace revenant
+}  // namespace revenant::sim
