@@ -201,5 +201,29 @@ TEST_F(Cli, FuzzWritesItsFindingAsSarifToo) {
   EXPECT_EQ(result["properties"]["schedule"], json::parse(ran.out)["findings"][0]["file"]);
 }
 
+TEST_F(Cli, VerifyFindsTheRecycleWithinItsBounds) {
+  const std::string program = " --program '" + kRecycle + "' --json";
+  const Ran found = run("verify anon_vma/as_posted --preemptions 2" + program);
+  EXPECT_EQ(found.status, 1) << found.err;
+  const json document = json::parse(found.out);
+  EXPECT_EQ(document["verdict"], "finding");
+  EXPECT_EQ(document["bound"]["preemptions"], 2);
+  const std::string file = document["findings"][0]["file"];
+  EXPECT_EQ(run("replay anon_vma/as_posted --quiet " + file).status, 1);
+  const Ran clean = run("verify anon_vma/as_posted --preemptions 1" + program);
+  EXPECT_EQ(clean.status, 0);
+  EXPECT_EQ(json::parse(clean.out)["verdict"], "clean");
+}
+
+TEST_F(Cli, VerifyGoesOnFromACheckpointOfTheSameSearchOnly) {
+  const std::string verify = "verify anon_vma/m12_root_first --checkpoint c.json --json ";
+  const Ran ran = run(verify + "--ops 1");
+  EXPECT_EQ(json::parse(ran.out)["verdict"], "clean") << ran.out;
+  // The search is over, and what is known of it stays.
+  const Ran again = run(verify + "--ops 1");
+  EXPECT_EQ(json::parse(again.out)["schedules"], json::parse(ran.out)["schedules"]);
+  expect_usage_error(run(verify + "--ops 2"), "c.json: expected a checkpoint of the search");
+}
+
 }  // namespace
 }  // namespace revenant

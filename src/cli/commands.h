@@ -91,6 +91,21 @@ struct MatrixOptions {
 };
 int matrix_command(Subjects subjects, const MatrixOptions& options);
 
+// Searches every schedule within bounds.
+struct VerifyOptions {
+  std::string target;
+  std::string program{};  // A schedule whose ops are searched; empty is all programs of a size.
+  std::uint32_t cpus = 2;
+  std::uint32_t ops = 2;
+  std::uint32_t preemptions = 2;
+  std::uint32_t choices = 1;
+  std::uint64_t seconds = 0;  // 0 is without bound.
+  std::string checkpoint{};  // Where to go on from, and to write how far it came; empty is nowhere.
+  std::string artifacts = "findings";
+  bool json = false;
+};
+int verify_command(Subjects subjects, const VerifyOptions& options);
+
 struct CodecOptions {
   std::string target;
   std::string file;

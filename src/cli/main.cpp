@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/crash.h"
 #include "cli/files.h"
+#include "schedule/schedule.h"
 
 namespace revenant {
 namespace {
@@ -173,6 +174,33 @@ void add_matrix(CLI::App& app, Action& action) {
   });
 }
 
+void add_verify(CLI::App& app, Action& action) {
+  CLI::App* const command =
+      app.add_subcommand("verify", "Try every schedule within bounds, for one program or all");
+  const auto options = std::make_shared<VerifyOptions>();
+  command->add_option("target", options->target, kTarget)->required();
+  command->add_option("--program", options->program,
+                      "Search the ops of this schedule, instead of all programs of a size");
+  add_number(*command, "--cpus", options->cpus, 1, kMaxScheduleCpus, "Of all programs: CPUs")
+      ->capture_default_str();
+  add_number(*command, "--ops", options->ops, 1, kMaxOpsPerCpu, "Of all programs: ops in total")
+      ->capture_default_str();
+  add_number(*command, "--preemptions", options->preemptions, 0, 1000, "At most so many")
+      ->capture_default_str();
+  add_number(*command, "--choices", options->choices, 0, 1000,
+             "At most so many that are not the default: which object, whether a page goes back")
+      ->capture_default_str();
+  add_number(*command, "--time", options->seconds, 0, kMaxSeconds, "End after S seconds");
+  command->add_option("--checkpoint", options->checkpoint,
+                      "Write to FILE how far the search came, and go on from there");
+  command->add_option("--artifacts", options->artifacts, "Where a finding's schedule is written")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback([&action, options] {
+    action = [options] { return verify_command(all_subjects(), *options); };
+  });
+}
+
 using CodecCommand = int (*)(Subjects, const CodecOptions&);
 
 void add_codec(CLI::App& app, Action& action, const char* name, const char* summary,
@@ -215,6 +243,7 @@ int run(int argc, char** argv) {
   add_triage(app, action);
   add_minimize(app, action);
   add_matrix(app, action);
+  add_verify(app, action);
   add_codec(app, action, "encode", "Turn a schedule into its byte form", &encode_command, false);
   add_codec(app, action, "decode", "Turn a schedule into its text form", &decode_command, true);
   try {

@@ -59,7 +59,8 @@ class Clocks {
     const bool is_full = effect.ordering == sim::Ordering::kFull;
     if (is_full) acquire_fence(cpu);
     if (effect.loads) {
-      merge(is_full || effect.ordering == sim::Ordering::kAcquire ? cpu.seen : cpu.pending, message);
+      merge(is_full || effect.ordering == sim::Ordering::kAcquire ? cpu.seen : cpu.pending,
+            message);
     }
     if (is_full) release_fence(cpu);
     if (!effect.stores) return;

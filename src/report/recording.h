@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/effect.h"
 #include "report/report_input.h"
+#include "sim/effect.h"
 #include "sim/machine.h"
 
 namespace revenant {

@@ -33,7 +33,7 @@ class PrefixHash {
 
   struct Location {
     std::uintptr_t address = 0;
-    std::uint32_t run = 0;        // An entry of another run is free.
+    std::uint32_t run = 0;         // An entry of another run is free.
     std::uint64_t last_store = 0;  // The hash of the event.
     std::uint64_t loads = 0;       // Since then, whatever their order.
   };

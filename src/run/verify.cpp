@@ -80,7 +80,9 @@ Schedule without_answers(Schedule schedule) {
 // Answers what the prefix says, then by default, and notes the questions that it meets.
 class Verifier::Explorer final : public Choices {
  public:
-  explicit Explorer(const VerifyBounds& bounds) : bounds_(bounds) { prefix_.reserve(kMaxDecisions); }
+  explicit Explorer(const VerifyBounds& bounds) : bounds_(bounds) {
+    prefix_.reserve(kMaxDecisions);
+  }
 
   void begin_run() {
     next_ = 0;
@@ -156,7 +158,9 @@ class Verifier::Explorer final : public Choices {
     return 0;
   }
 
-  static bool is_free_of_charge(const Decision& asked) { return !asked.is_switch && !asked.is_pick; }
+  static bool is_free_of_charge(const Decision& asked) {
+    return !asked.is_switch && !asked.is_pick;
+  }
   bool has_budget(const Decision& asked) const {
     return asked.is_pick ? choices_ < bounds_.choices : preemptions_ < bounds_.preemptions;
   }
@@ -184,9 +188,9 @@ class Verifier::Explorer final : public Choices {
   void note_state(const RunQuestion& question) {
     if (random_ != nullptr || is_known_ || next_ < prefix_.size()) return;
     hash_.follow(trace_.events());
-    const std::uint64_t state =
-        mix64(mix64(mix64(hash_.value() + question.runnable) + index_of(question.at.cpu)) + choices_);
-    is_known_ = !states_.improves(state, preemptions_);
+    const std::uint64_t state = mix64(
+        mix64(mix64(hash_.value() + question.runnable) + index_of(question.at.cpu)) + choices_);
+    is_known_ = !states_.improves(state, preemptions_) && bounds_.reduces;
   }
 
   VerifyBounds bounds_;

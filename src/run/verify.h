@@ -2,9 +2,10 @@
 // so many choices other than the default, up to orders of steps that do not touch each other.
 //
 // A preemption is a switch away from a CPU that has begun and could go on; which CPU begins, and
-// which follows one that blocked or ended, costs nothing, and all are tried. Each state is visited, and each step out of it is taken:
-// what the search passes over is what follows a state that it has been in before, with no fewer
-// preemptions and choices left. After CHESS (Musuvathi et al., OSDI 2008).
+// which follows one that blocked or ended, costs nothing, and all are tried. Each state is visited,
+// and each step out of it is taken: what the search passes over is what follows a state that it has
+// been in before, with no fewer preemptions and choices left. After CHESS (Musuvathi et al., OSDI
+// 2008).
 #pragma once
 
 #include <cstdint>
@@ -20,12 +21,14 @@ namespace revenant {
 struct VerifyBounds {
   std::uint32_t preemptions = 2;
   std::uint32_t choices = 1;
+  bool reduces = true;  // Else every schedule is run, which is for tests of the reduction.
 };
 
 struct VerifyProgress {
   std::uint64_t schedules = 0;
   std::uint64_t states = 0;
-  double done = 0;  // Of the whole tree, from 0 to 1, by the share that each branch has of its node.
+  double done =
+      0;  // Of the whole tree, from 0 to 1, by the share that each branch has of its node.
 };
 
 struct VerifyResult {

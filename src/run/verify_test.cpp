@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/rng.h"
+#include "schedule/generator.h"
 #include "schedule/text_form.h"
 
 namespace revenant {
@@ -9,12 +11,13 @@ namespace {
 
 class VerifyTest : public testing::Test {
  protected:
-  VerifyResult verify(const std::string& program, std::string_view variant,
+  Schedule program(const std::string& text) const {
+    return std::get<Schedule>(parse_text(text, subject_.name, OpTable(subject_.ops)));
+  }
+  VerifyResult verify(const Schedule& program, std::string_view variant,
                       const VerifyBounds& bounds) {
-    const Schedule schedule =
-        std::get<Schedule>(parse_text(program, subject_.name, OpTable(subject_.ops)));
     Runner runner(machine_, subject_, *find_variant(subject_, variant));
-    return Verifier(runner, schedule, bounds).run([](const VerifyProgress&) { return true; });
+    return Verifier(runner, program, bounds).run([](const VerifyProgress&) { return true; });
   }
 
   const Subject& subject_ = *find_subject(all_subjects(), "anon_vma");
@@ -28,11 +31,86 @@ constexpr const char* kRecycle =
     "cpu 1: fault mm0 page0, exit mm0\n"
     "cpu 2: fault mm1 page1\n";
 
-TEST_F(VerifyTest, FindsTheRecycleOfTheMailWithOnePreemptionAndNotWithout) {
-  EXPECT_FALSE(verify(kRecycle, "as_posted", {.preemptions = 1, .choices = 0}).finding);
-  const VerifyResult result = verify(kRecycle, "as_posted", {.preemptions = 2, .choices = 0});
-  ASSERT_TRUE(result.finding);
-  EXPECT_EQ(result.finding->kind, FindingKind::kRecycledObject);
+TEST_F(VerifyTest, TheMailsRecycleTakesTwoPreemptions) {
+  const VerifyResult one = verify(program(kRecycle), "as_posted", {.preemptions = 1, .choices = 0});
+  EXPECT_FALSE(one.finding);
+  EXPECT_TRUE(one.finished);
+  const VerifyResult two = verify(program(kRecycle), "as_posted", {.preemptions = 2, .choices = 0});
+  ASSERT_TRUE(two.finding);
+  EXPECT_EQ(two.finding->kind, FindingKind::kRecycledObject);
+}
+
+TEST_F(VerifyTest, TheScheduleOfAFindingShowsItAgain) {
+  const VerifyResult found = verify(program(kRecycle), "as_posted", {.preemptions = 2});
+  ASSERT_TRUE(found.finding);
+  Runner runner(machine_, subject_, *find_variant(subject_, "as_posted"));
+  const Outcome again = runner.run(found.schedule);
+  ASSERT_TRUE(again.finding);
+  EXPECT_EQ(again.finding->text, found.finding->text);
+}
+
+TEST_F(VerifyTest, TheRepairedVersionIsCleanWithinTheBounds) {
+  const VerifyResult result = verify(program(kRecycle), "fixed", {.preemptions = 2, .choices = 1});
+  EXPECT_FALSE(result.finding);
+  EXPECT_TRUE(result.finished);
+}
+
+// The ground truth of the reduction: every schedule, one by one.
+TEST_F(VerifyTest, ReductionLosesNoFinding) {
+  const OpTable table(subject_.ops);
+  Rng rng(7);
+  int found = 0;
+  for (int i = 0; i < 40; ++i) {
+    Schedule schedule = random_schedule(table, rng);
+    while (schedule.cpus.size() > 3) schedule.cpus.pop_back();
+    for (Ops& ops : schedule.cpus) {
+      while (ops.size() > 2) ops.pop_back();
+    }
+    for (const char* const variant : {"m21_unlink_before_unmap", "m20_no_root_reference",
+                                      "m18_no_folio_lock", "m05_plain_inc", "m12_root_first"}) {
+      const VerifyBounds bounds{.preemptions = 1, .choices = 1};
+      VerifyBounds all = bounds;
+      all.reduces = false;
+      const VerifyResult reduced = verify(schedule, variant, bounds);
+      const VerifyResult whole = verify(schedule, variant, all);
+      EXPECT_EQ(reduced.finding.has_value(), whole.finding.has_value())
+          << variant << "\n"
+          << to_text(schedule, subject_.name, table);
+      if (!whole.finding) EXPECT_LE(reduced.schedules, whole.schedules);
+      found += whole.finding.has_value() ? 1 : 0;
+    }
+  }
+  EXPECT_GT(found, 10);
+}
+
+TEST_F(VerifyTest, ASearchGoesOnWhereItWasInterrupted) {
+  Runner runner(machine_, subject_, *find_variant(subject_, "as_posted"));
+  const VerifyBounds bounds{.preemptions = 2, .choices = 0};
+  Verifier first(runner, program(kRecycle), bounds);
+  std::uint64_t schedules = 0;
+  const VerifyResult some =
+      first.run([&](const VerifyProgress& now) { return (schedules = now.schedules) < 20; });
+  ASSERT_FALSE(some.finished);
+  ASSERT_FALSE(some.finding);
+  Verifier second(runner, program(kRecycle), bounds);
+  second.resume(first.position());
+  double done = 0;
+  const VerifyResult rest = second.run([&](const VerifyProgress& now) {
+    EXPECT_GE(now.done, done);
+    done = now.done;
+    return true;
+  });
+  EXPECT_TRUE(rest.finding);
+}
+
+TEST_F(VerifyTest, TheEstimateIsOfTheSizeOfTheTree) {
+  Runner runner(machine_, subject_, *find_variant(subject_, "fixed"));
+  const VerifyBounds bounds{.preemptions = 1, .choices = 0, .reduces = false};
+  Verifier verifier(runner, program(kRecycle), bounds);
+  const double estimate = verifier.estimate(2000);
+  const VerifyResult all = verifier.run([](const VerifyProgress&) { return true; });
+  EXPECT_GT(estimate, static_cast<double>(all.schedules) / 4);
+  EXPECT_LT(estimate, static_cast<double>(all.schedules) * 4);
 }
 
 }  // namespace
