@@ -10,6 +10,7 @@
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
 #include "report/explanation.h"
+#include "report/html_report.h"
 #include "report/run_json.h"
 #include "report/signature.h"
 
@@ -39,7 +40,14 @@ std::string as_json(const ReportInput& input, Colour /*colour*/) {
   return run_json(input, record_of(input), line_of).dump(1) + "\n";
 }
 
-constexpr std::array<Format, 2> kFormats{{{"text", &as_text}, {"json", &as_json}}};
+std::string as_html(const ReportInput& input, Colour /*colour*/) {
+  SourceLines lines;
+  const auto line_of = [&](const Site& site) { return lines.line_of(site); };
+  return html_report(input, record_of(input), line_of);
+}
+
+constexpr std::array<Format, 3> kFormats{
+    {{"text", &as_text}, {"json", &as_json}, {"html", &as_html}}};
 
 Render render_of(const std::string& name) {
   std::string names;
@@ -54,8 +62,7 @@ Render render_of(const std::string& name) {
 bool show_run(Subjects subjects, const std::string& target_name, const std::string& file,
               const std::function<void(const ReportInput&)>& render) {
   const Target target = parse_target(subjects, target_name);
-  const Schedule schedule =
-      read_schedule(file, target.subject->name, OpTable(target.subject->ops));
+  const Schedule schedule = read_schedule(file, target.subject->name, OpTable(target.subject->ops));
   EngineMachine machine(EngineOptions{});
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
   set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
