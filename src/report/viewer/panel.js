@@ -83,6 +83,11 @@ class Panel {
 
   step(index) { return element("a", {href: `#event=${index}`}, `${this.run.events[index].step}`); }
 
+  range(first, last) {
+    const isOneStep = this.run.events[first].step === this.run.events[last].step;
+    return isOneStep ? ["step ", this.step(first)] : ["steps ", this.step(first), " to ", this.step(last)];
+  }
+
   objects(index) {
     const rows = [...this.run.objects.keys()].map((object) => this.object(object, index)).filter((row) => row);
     return section("Objects", rows.length > 0 ? element("table", {id: "objects"}, ...rows.slice(0, kMostObjects)) : "none yet");
@@ -126,7 +131,7 @@ class Panel {
     const clock = this.run.cpus.map(({cpu}) => event.clock[clockIndex(cpu)]).join(" ");
     const ranges = concurrent.map(({column, first, last, count}) => element("tr", {},
       element("th", {}, this.run.cpus[column].name),
-      element("td", {}, "steps ", this.step(first), " to ", this.step(last), ` (${count} events)`)));
+      element("td", {}, ...this.range(first, last), `, ${count} event${count === 1 ? "" : "s"}`)));
     return section("Concurrent with it",
       ranges.length > 0 ? element("table", {id: "concurrent"}, ...ranges) : "nothing: every other event is ordered before or after it",
       element("p", {class: "clock", title: "How many events of each CPU happened before, this one included"},

@@ -63,13 +63,15 @@ class Run {
     return Object.keys(roles).filter((role) => roles[role] === index);
   }
 
-  // Objects with more than one life or in the finding; where there are none, the first few.
+  // Objects in the finding, and those with more than one life; where there are none, the first few.
   concernedObjects() {
     const text = this.finding?.text ?? "";
     const roles = Object.values(this.finding?.roles ?? {}).map((index) => this.events[index]?.object);
-    const concerned = [...this.objects.keys()].filter((object) =>
-      this.objects.get(object).length > 1 || roles.includes(object) || text.includes(`${object}#`));
-    return concerned.length > 0 ? concerned : [...this.objects.keys()].slice(0, 4);
+    const isInFinding = (object) => roles.includes(object) || text.includes(`${object}#`);
+    const objects = [...this.objects.keys()];
+    const concerned = [...objects.filter(isInFinding),
+      ...objects.filter((object) => !isInFinding(object) && this.objects.get(object).length > 1)];
+    return concerned.length > 0 ? concerned : objects.slice(0, 4);
   }
 
   // Of spans with `from` and `to`, those open at the event.

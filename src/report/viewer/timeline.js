@@ -8,6 +8,8 @@ const kWholeRun = 1500;  // Up to so many events all are in the page, for search
 const kOverscan = 120;   // Rows kept beyond either end of the window.
 const kBarWidth = 14;
 const kLaneWidth = 22;
+const kLeastColumn = 150;
+const kLeastLastColumn = 410;
 const kLifeColours = 6;
 const kLabelCharacter = 5.6;  // How much of a bar's height one character of its label takes.
 const kRoleNames = {named: "got the name", freed: "freed", allocated: "allocated again"};
@@ -68,8 +70,9 @@ class Timeline {
     const lanes = this.objects();
     const root = document.documentElement.style;
     root.setProperty("--row", `${kRowHeight}px`);
-    root.setProperty("--columns", `3.4em 8.6em repeat(${lanes.length + 1}, ${kLaneWidth}px) ` +
-      `repeat(${this.run.cpus.length - 1}, minmax(11.5em, 1fr)) minmax(34em, 1.7fr)`);
+    root.setProperty("--columns", `38px 102px repeat(${lanes.length + 1}, ${kLaneWidth}px) ` +
+      `repeat(${this.run.cpus.length - 1}, minmax(${kLeastColumn}px, 1fr)) minmax(${kLeastLastColumn}px, 1.7fr)`);
+    root.setProperty("--least", `${160 + (lanes.length + 1) * kLaneWidth + (this.run.cpus.length - 1) * kLeastColumn + kLeastLastColumn}px`);
     byId("columns").replaceChildren(
       this.heading(1, 1, "step"), this.heading(2, 1, "source"),
       this.heading(3, lanes.length, lanes.length > 1 ? "lives" : ""),
@@ -150,14 +153,14 @@ class Timeline {
     const isGuilty = index === this.run.guilty();
     const what = element("span", {class: "event"}, ...this.eventText(event), ...roles.map(roleTag),
       isGuilty ? element("b", {class: "tag guilty"}, "blamed") : null);
-    what.style.gridColumn = `${this.gridColumn(column)} / -1`;
-    what.style.marginLeft = `${this.gutterWidth(column)}px`;
+    what.style.gridColumn = this.gridColumn(column);
+    what.style.setProperty("--gutter", `${this.gutterWidth(column)}px`);
     const isSwitch = index > 0 && this.run.events[index - 1].cpu !== event.cpu;
     const row = element("div", {
       id: `event-${index}`, role: "option", "aria-selected": "false",
       "aria-setsize": this.run.count, "aria-posinset": index + 1,
       "aria-label": [`step ${event.step}`, this.run.nameOf(event), event.text, event.source, ...roles].join(", "),
-      class: `row grid ${event.what} ${isSwitch ? "switch" : ""} ${isGuilty ? "guilty" : ""}`,
+      class: `row grid ${event.what} ${isSwitch ? "switch" : ""} ${column + 1 === this.run.cpus.length ? "rightmost" : ""} ${isGuilty ? "guilty" : ""}`,
     }, element("span", {class: "step"}, `${event.step}`), element("span", {class: "source"}, event.source), what);
     row.style.top = `${index * kRowHeight}px`;
     return row;
@@ -278,7 +281,6 @@ class Timeline {
 
   select(index) {
     this.selected = index;
-    this.scrollTo(index);
     this.update();
     this.markSelected();
     this.drawSelectedArrows();
