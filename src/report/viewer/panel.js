@@ -99,7 +99,7 @@ class Panel {
     const name = state.life ? element("span", {class: `name ${lifeClass(state.life)}`}, `${object}#${state.life}`) : object;
     return element("tr", {"data-object": object, "data-life": state.life},
       element("th", {}, element("i", {class: `band ${state.life ? lifeClass(state.life) : "free"}`}), name),
-      element("td", {}, state.life ? "of " : "freed by ", this.run.nameOf(state), " at step ", this.step(state.since)));
+      element("td", {}, state.life ? "since step " : "free since step ", this.step(state.since), `, by ${this.run.nameOf(state)}`));
   }
 
   cpus(index) {

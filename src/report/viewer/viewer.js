@@ -98,7 +98,7 @@ const kOtherKeys = {
 // Whether the key belongs to the browser or to a control that has the focus.
 function isForOthers(event) {
   return event.ctrlKey || event.altKey || event.metaKey || (byId("help").open && event.key !== "?") ||
-    event.target.closest?.("select, input, dialog form, pre") != null;
+    event.target.closest?.("select, dialog form, pre") != null;
 }
 
 function onKey(viewer, event) {
