@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, test and fuzz Revenant on Debian 12 or Ubuntu 24.04, from the
 # distribution's packages. Asks nothing; does nothing, and fast, when nothing is missing.
+# --no-browser leaves out what only the test of the HTML page needs.
 set -euo pipefail
 
 readonly kPreferredClang=19 kOldestClang=16 kNewestClang=40
@@ -10,10 +11,24 @@ readonly kPackages=(
   liburcu-dev nlohmann-json3-dev
 )
 
+# For the test of the HTML page, which CMake adds on Debian alone: Ubuntu's chromium is a stub that
+# wants snapd to run and fetch a browser, which a container cannot.
+readonly kBrowserPackages=(chromium chromium-driver python3-selenium)
+
 say() { echo "install: $*"; }
 fail() {
   echo "install: $*" >&2
   exit 2
+}
+
+# Whether to install the browser too; takes the script's arguments.
+wants_browser() {
+  case ${1:-} in
+    --no-browser) return 1 ;;
+    "") ;;
+    *) fail "what is '$1'? There is --no-browser" ;;
+  esac
+  grep -qx 'ID=debian' /etc/os-release
 }
 
 # The packages of one clang version. llvm-X brings llvm-symbolizer, without which reports name no line.
@@ -85,6 +100,9 @@ installable_clang() {
 command -v dpkg-query apt-get >/dev/null ||
   fail "this is not Debian or Ubuntu: install ${kPackages[*]} and clang >= $kOldestClang by hand"
 
+packages=("${kPackages[@]}")
+if wants_browser "$@"; then packages+=("${kBrowserPackages[@]}"); fi
+
 # How to become root. Passwordless only: nobody is there to type one.
 can_install=1
 as_root=()
@@ -102,7 +120,7 @@ apt_get() {
 }
 
 clang=$(installed_clang)
-mapfile -t wanted < <(missing "${kPackages[@]}")
+mapfile -t wanted < <(missing "${packages[@]}")
 if [[ -n $clang ]] && ((${#wanted[@]} == 0)); then
   say "nothing is missing (clang $clang)"
   exit 0
@@ -122,7 +140,7 @@ if [[ -z $clang ]]; then
   [[ -n $clang ]] || fail "the package sources offer no clang $kOldestClang or newer"
 fi
 read -ra clang_wanted <<<"$(clang_packages "$clang")"
-mapfile -t wanted < <(missing "${kPackages[@]}" "${clang_wanted[@]}")
+mapfile -t wanted < <(missing "${packages[@]}" "${clang_wanted[@]}")
 if ((${#wanted[@]} > 0)); then
   say "installing ${wanted[*]}"
   apt_get -qq -o Dpkg::Use-Pty=0 install --no-install-recommends "${wanted[@]}" ||

@@ -22,7 +22,7 @@ must_find() {
 }
 
 say "installing what is missing"
-ci/install.sh
+ci/install.sh --no-browser
 # shellcheck source=ci/env.sh
 source ci/env.sh
 

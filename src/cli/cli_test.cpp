@@ -181,7 +181,7 @@ TEST_F(Cli, ShowWritesEachFormatThatItOffers) {
   EXPECT_EQ(document["finding"]["kind"], "recycled-object");
   EXPECT_EQ(document["events"][1]["code"], "mutex_lock(&mm->mmap_lock);");
   EXPECT_TRUE(json::parse(run(show + "perfetto").out).contains("traceEvents"));
-  expect_usage_error(run(show + "pdf"), "no format 'pdf'; there is: text, json, perfetto");
+  expect_usage_error(run(show + "pdf"), "no format 'pdf'; there is: text, json, html, perfetto");
   expect_usage_error(run(show + "json -o ."), "cannot write .");
 }
 

@@ -50,7 +50,7 @@ int replay_command(Subjects subjects, const ReplayOptions& options);
 struct ShowOptions {
   std::string target;
   std::string file;
-  std::string format = "text";  // text, json, perfetto
+  std::string format = "text";  // text, json, html, perfetto
   std::string output{};         // Empty is stdout.
 };
 int show_command(Subjects subjects, const ShowOptions& options);

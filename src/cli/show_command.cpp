@@ -10,6 +10,7 @@
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
 #include "report/explanation.h"
+#include "report/html_report.h"
 #include "report/perfetto.h"
 #include "report/run_json.h"
 #include "report/signature.h"
@@ -44,8 +45,14 @@ std::string as_perfetto(const ReportInput& input, Colour /*colour*/) {
   return perfetto_json(input, record_of(input)).dump(1) + "\n";
 }
 
-constexpr std::array<Format, 3> kFormats{
-    {{"text", &as_text}, {"json", &as_json}, {"perfetto", &as_perfetto}}};
+std::string as_html(const ReportInput& input, Colour /*colour*/) {
+  SourceLines lines;
+  const auto line_of = [&](const Site& site) { return lines.line_of(site); };
+  return html_report(input, record_of(input), line_of);
+}
+
+constexpr std::array<Format, 4> kFormats{
+    {{"text", &as_text}, {"json", &as_json}, {"html", &as_html}, {"perfetto", &as_perfetto}}};
 
 Render render_of(const std::string& name) {
   std::string names;

@@ -1,0 +1,16 @@
+# cmake -DOUT=FILE.cpp -DHEADER=FILE.h -P embed_text.cmake -- NAME=FILE...
+# Writes a source that defines each NAME, declared in HEADER, as the text of FILE.
+set(code "// Made by cmake/embed_text.cmake.\n#include \"${HEADER}\"\n\nnamespace revenant {\n")
+set(is_pair OFF)
+math(EXPR last "${CMAKE_ARGC} - 1")
+foreach(i RANGE ${last})
+  set(argument "${CMAKE_ARGV${i}}")
+  if(is_pair)
+    string(REGEX MATCH "^([^=]+)=(.*)$" matched "${argument}")
+    file(READ "${CMAKE_MATCH_2}" text)
+    string(APPEND code "\nconst std::string_view ${CMAKE_MATCH_1} = R\"revenant(${text})revenant\";\n")
+  elseif(argument STREQUAL "--")
+    set(is_pair ON)
+  endif()
+endforeach()
+file(WRITE "${OUT}" "${code}\n}  // namespace revenant\n")
