@@ -14,7 +14,7 @@ shift || true
 presets=("$@")
 ((${#presets[@]} > 0)) || presets=(release asan tsan)
 
-ci/install.sh >&2
+ci/install.sh --no-browser >&2
 # shellcheck source=ci/env.sh
 source ci/env.sh
 work=$(mktemp -d)
