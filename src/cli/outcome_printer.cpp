@@ -30,9 +30,12 @@ Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::u
   return all;
 }
 
-bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature) {
+std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& schedule) {
   const Outcome outcome = runner.run(schedule);
-  return outcome.finding && signature_of(*outcome.finding) == signature;
+  if (!outcome.finding) return std::nullopt;
+  return Verdict{.kind = std::string(name_of(outcome.finding->kind)),
+                 .signature = signature_of(*outcome.finding),
+                 .text = outcome.finding->text};
 }
 
 bool may_be_seen_once(FindingKind kind) {

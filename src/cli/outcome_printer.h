@@ -1,6 +1,7 @@
 // How a command shows the run of one schedule.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "report/timeline.h"
@@ -26,8 +27,14 @@ struct Repeated {
 Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
                         Colour colour);
 
-// Whether a schedule still gives a finding of this signature.
-bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature);
+// What a run showed, in words.
+struct Verdict {
+  std::string kind;
+  std::string signature;  // Equal for two runs that show the same bug, and for no others.
+  std::string text;
+};
+// Runs the schedule; none without a finding.
+std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& schedule);
 
 // True for what a sanitizer may report but once: TSan keeps four accesses a word and evicts at
 // random, and UBSan reports each line of the source once in a process.
