@@ -37,6 +37,20 @@ void forget_op(List& list, OpPlace place) {
   }
 }
 
+// What now lies beyond all anchors lay beyond the end of its CPU before.
+void forget_beyond_anchors(Schedule& schedule) {
+  const auto is_beyond = [](const auto& entry) { return entry.at.op > kMaxAnchor; };
+  erase_if(schedule.preemptions, is_beyond);
+  erase_if(schedule.picks, is_beyond);
+}
+
+template <class List>
+void make_room(List& list, OpPlace place) {
+  for (auto& entry : list) {
+    if (index_of(entry.at.cpu) == place.cpu && entry.at.op >= place.op) ++entry.at.op;
+  }
+}
+
 struct Merge {
   std::size_t into;
   std::size_t from;
@@ -102,6 +116,15 @@ Schedule without_ops(Schedule schedule, std::span<const OpPlace> places) {
   return schedule;
 }
 
+Schedule with_op(Schedule schedule, OpPlace place, const OpCall& call) {
+  Ops& ops = schedule.cpus[place.cpu];
+  make_room(schedule.preemptions, place);
+  make_room(schedule.picks, place);
+  ops.insert(ops.begin() + static_cast<std::ptrdiff_t>(place.op), call);
+  forget_beyond_anchors(schedule);
+  return schedule;
+}
+
 Schedule with_merged_cpus(Schedule schedule, std::size_t into, std::size_t from, std::size_t at) {
   const Ops moved = schedule.cpus[from];
   Ops& ops = schedule.cpus[into];
@@ -112,11 +135,8 @@ Schedule with_merged_cpus(Schedule schedule, std::size_t into, std::size_t from,
   for (Preemption& p : schedule.preemptions) {
     if (index_of(p.to) == from) p.to = CpuId{static_cast<std::uint8_t>(into)};
   }
-  // What would lie beyond all anchors lay beyond the end of its CPU.
-  const auto is_beyond = [](const auto& entry) { return entry.at.op > kMaxAnchor; };
-  erase_if(schedule.preemptions,
-           [&](const Preemption& p) { return p.to == p.at.cpu || is_beyond(p); });
-  erase_if(schedule.picks, is_beyond);
+  erase_if(schedule.preemptions, [](const Preemption& p) { return p.to == p.at.cpu; });
+  forget_beyond_anchors(schedule);
   return without_cpu(std::move(schedule), from);
 }
 

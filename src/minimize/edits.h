@@ -27,6 +27,9 @@ Schedule without_op(Schedule schedule, OpPlace place);
 // Requires the places in order.
 Schedule without_ops(Schedule schedule, std::span<const OpPlace> places);
 
+// The op is performed before the one that stands there, if any. Requires that it fits.
+Schedule with_op(Schedule schedule, OpPlace place, const OpCall& call);
+
 // CPU `into` performs the ops of `from` before its own op number `at`, and `from` is gone. Requires
 // that they fit, and that `from` is not `into`.
 Schedule with_merged_cpus(Schedule schedule, std::size_t into, std::size_t from, std::size_t at);

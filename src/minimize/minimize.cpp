@@ -15,7 +15,7 @@ namespace {
 constexpr Pass kReducing[] = {
     &without_run_of_ops,  &without_a_cpu,   &without_an_op,
     &without_an_entry,    &without_two_ops, &without_two_entries,
-    &with_a_cpu_less,     &with_cpus_in_another_order,
+    &with_a_cpu_less,     &with_cpus_in_another_order, &without_ops_and_renamed,
 };
 constexpr Pass kSimplifying[] = {
     &with_renamed_arguments,
@@ -39,9 +39,13 @@ constexpr Escape kEscapes[] = {
     {&with_a_cpu_less, false, {.preemptions = 2, .executions = 1000}},
     {&without_an_op, false, {.preemptions = 3, .executions = 6000}},
     {&with_cpus_in_another_order, false, {.preemptions = 3, .executions = 6000}},
+    {&with_a_moved_op, false, {.preemptions = 2, .executions = 500}},
+    {&with_a_simpler_op, false, {.preemptions = 2, .executions = 500}},
+    {&with_a_simpler_and_a_moved_op, false, {.preemptions = 1, .executions = 200}},
+    {&without_two_ops, false, {.preemptions = 3, .executions = 6000}},
 };
 // Of all escapes; the passes alone end by themselves.
-constexpr std::uint64_t kMaxEscapeExecutions = 150'000;
+constexpr std::uint64_t kMaxEscapeExecutions = 600'000;
 // Simpler ops may open a way that was closed before.
 constexpr int kRounds = 2;
 
@@ -122,7 +126,10 @@ class Minimizer {
     const ScheduleSize size = size_of(base);
     const ScheduleSize best = size_of(best_);
     if (std::pair(size.ops, size.cpus) < std::pair(best.ops, best.cpus)) return kMaxPreemptions;
-    return best.entries() <= size.entries() ? 0 : best.entries() - size.entries() - 1;
+    Schedule with_entries_of_best = best_;
+    with_entries_of_best.cpus = base.cpus;
+    const std::size_t saved = is_smaller(with_entries_of_best, best_) ? 0 : 1;
+    return best.entries() < size.entries() + saved ? 0 : best.entries() - size.entries() - saved;
   }
 
   Schedule best_;

@@ -11,6 +11,8 @@
 namespace revenant {
 namespace {
 
+// Of more ops there are too many ways to change two things at once.
+constexpr std::size_t kFewOps = 6;
 // More than so many calls of one op are not tried one by one.
 constexpr std::size_t kFewCalls = 64;
 
@@ -153,6 +155,39 @@ Candidates with_a_simpler_op(const Schedule& schedule, const OpTable& table) {
       candidates.push_back(schedule);
       candidates.back().cpus[place.cpu][place.op] = call;
     }
+  }
+  return candidates;
+}
+
+Candidates with_a_moved_op(const Schedule& schedule, const OpTable& /*table*/) {
+  Candidates candidates;
+  for (const OpPlace& from : places_of(schedule)) {
+    const OpCall call = schedule.cpus[from.cpu][from.op];
+    const Schedule rest = without_op(schedule, from);
+    for (std::size_t cpu = 0; cpu < rest.cpus.size(); ++cpu) {
+      if (rest.cpus[cpu].size() == kMaxOpsPerCpu) continue;
+      for (std::size_t op = 0; op <= rest.cpus[cpu].size(); ++op) {
+        candidates.push_back(with_op(rest, {cpu, op}, call));
+      }
+    }
+  }
+  return candidates;
+}
+
+Candidates with_a_simpler_and_a_moved_op(const Schedule& schedule, const OpTable& table) {
+  Candidates candidates;
+  if (places_of(schedule).size() > kFewOps) return candidates;
+  for (const Schedule& simpler : with_a_simpler_op(schedule, table)) {
+    std::ranges::move(with_a_moved_op(simpler, table), std::back_inserter(candidates));
+  }
+  return candidates;
+}
+
+Candidates without_ops_and_renamed(const Schedule& schedule, const OpTable& table) {
+  Candidates candidates;
+  for (const Schedule& other : with_renamed_arguments(schedule, table)) {
+    std::ranges::move(without_an_op(other, table), std::back_inserter(candidates));
+    std::ranges::move(without_two_ops(other, table), std::back_inserter(candidates));
   }
   return candidates;
 }
