@@ -29,6 +29,19 @@ class CliProcess : public Cli {
     ::_exit(127);
   }
 
+  // Starts it with an interrupt pending, which it takes note of when it first looks for one.
+  pid_t start_interrupted(const std::vector<std::string>& arguments) const {
+    sigset_t interrupt;
+    sigset_t before;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &interrupt, &before);
+    const pid_t process = start(arguments);
+    ::kill(process, SIGINT);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    return process;
+  }
+
   // Waits, without bound, for what will happen sooner or later on any machine.
   template <class Condition>
   static void wait_until(Condition condition) {
@@ -87,6 +100,13 @@ TEST_F(CliProcess, JobsDoNotOutliveTheCommand) {
   EXPECT_EQ(::read(ends[0], &byte, 1), 0)
       << "the end comes when the last one with the pipe is gone";
   ::close(ends[0]);
+}
+
+TEST_F(CliProcess, InterruptedMinimizeWritesTheBestSoFar) {
+  const pid_t process = start_interrupted({"minimize", "anon_vma/as_posted", kRecycle, "-o", "x"});
+  EXPECT_EQ(exit_status(process), 0);
+  EXPECT_NE(read_file(folder_ / "out.txt").find("\ninterrupted: "), std::string::npos);
+  EXPECT_EQ(run("replay --quiet anon_vma/as_posted x").status, 1);
 }
 
 }  // namespace

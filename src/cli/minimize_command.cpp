@@ -27,12 +27,13 @@ struct Found {
   Verdict verdict;
 };
 
-Found failing_form(ForkedJudge& judge, const Schedule& given, const MinimizeOptions& options) {
+Found failing_form(ForkedJudge& judge, const Schedule& given, const Target& target,
+                   const MinimizeOptions& options) {
   const Schedule written = judge.made_explicit(given);
   if (const auto verdict = judge.verdict_on(written)) return {written, *verdict};
   if (const auto verdict = judge.verdict_on(given)) return {given, *verdict};
-  throw UserError(fmt::format("{} gives no finding on {}, so there is nothing to minimize",
-                              options.file, options.target));
+  throw UserError(fmt::format("{} gives no finding on {}/{}, so there is nothing to minimize",
+                              options.file, target.subject->name, target.variant->name));
 }
 
 fs::path output_path(const MinimizeOptions& options) {
@@ -95,7 +96,7 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
   catch_interrupts();
   const auto start = Clock::now();
   ForkedJudge judge(target);
-  const Found failing = failing_form(judge, given, options);
+  const Found failing = failing_form(judge, given, target, options);
   const Minimized small = minimize_for(failing.verdict.signature, failing.schedule, table, judge,
                                        is_terminal(STDERR_FILENO));
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
