@@ -52,7 +52,7 @@ TEST_F(FuzzCommand, ACrashOfTheSubjectIsAFindingThatSaysHowToRepeatIt) {
   };
   EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding),
               "^revenant: crash \\(SIGSEGV\\) in test/only: after 0 executions or some more; "
-              "`revenant fuzz test/only --seed 1` repeats it\n$");
+              "`revenant fuzz test/only --seed 1` repeats it\n");
 }
 
 TEST_F(FuzzCommand, ACrashOfAJobIsAFindingOfTheCommand) {
