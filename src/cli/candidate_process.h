@@ -1,7 +1,8 @@
 // A process that runs schedules which this one puts on a board that both can see.
 //
 // The code under test never runs here, so what it breaks is gone with the process. One process runs
-// many schedules, one after the other: it costs a fork only to start, and where a verdict uses it up.
+// many schedules, one after the other: it costs a fork only to start, and where a verdict uses it
+// up.
 #pragma once
 
 #include <sys/types.h>

@@ -77,8 +77,7 @@ TEST_F(Cli, MinimizeAsJsonSaysWhatBecameSmaller) {
 
 TEST_F(Cli, MinimizeIntoAFolderWritesARegressionThatSaysWhatItShows) {
   for (const char* const name : {"kept/here", "kept/there.schedule"}) {
-    const Ran ran =
-        run("minimize anon_vma/as_posted " + kRecycle + " --into " + std::string(name));
+    const Ran ran = run("minimize anon_vma/as_posted " + kRecycle + " --into " + std::string(name));
     ASSERT_EQ(ran.status, 0) << ran.err;
   }
   const std::string text = read_file(folder_ / "kept/here.schedule");

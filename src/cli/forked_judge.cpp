@@ -23,9 +23,8 @@ std::optional<Verdict> ForkedJudge::verdict_on(const Schedule& schedule) {
       return Verdict{.kind = "crash", .signature = process_.death(), .text = process_.death()};
     }
     if (!board.has_verdict) continue;
-    return Verdict{.kind = board.kind.data(),
-                   .signature = board.signature.data(),
-                   .text = board.text.data()};
+    return Verdict{
+        .kind = board.kind.data(), .signature = board.signature.data(), .text = board.text.data()};
   }
   return std::nullopt;
 }

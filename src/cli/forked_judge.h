@@ -1,5 +1,5 @@
-// A judge whose candidates run in a process of their own, and so may do anything: crash, or show what
-// a sanitizer reports but once in a process.
+// A judge whose candidates run in a process of their own, and so may do anything: crash, or show
+// what a sanitizer reports but once in a process.
 #pragma once
 
 #include <string>
@@ -18,8 +18,8 @@ class ForkedJudge final : public Judge {
   // A crash has the kind "crash" and a signature such as "crash (SIGSEGV)". Runs it a
   // few times where it shows nothing: a sanitizer may see a race by chance only.
   std::optional<Verdict> verdict_on(const Schedule& schedule);
-  // The schedule with every answer of its run written out, so that it needs no walk; unchanged where
-  // that does not fit into a schedule. Normalized.
+  // The schedule with every answer of its run written out, so that it needs no walk; unchanged
+  // where that does not fit into a schedule. Normalized.
   Schedule made_explicit(const Schedule& schedule);
 
   // A candidate fails, from now on, if its verdict has this signature.

@@ -132,7 +132,8 @@ TEST_F(FuzzCommand, WhatUbsanReportsButOnceIsAFinding) {
   const CaughtOutput out;
   EXPECT_EQ(fuzz_command(test::kSubjects, options()), kExitFinding);
   EXPECT_NE(out.text().find("ubsan in test/only"), std::string::npos) << out.text();
-  EXPECT_NE(out.text().find("\nschedule test\ncpu 0: act a0 b0\n"), std::string::npos) << out.text();
+  EXPECT_NE(out.text().find("\nschedule test\ncpu 0: act a0 b0\n"), std::string::npos)
+      << out.text();
 }
 #endif
 

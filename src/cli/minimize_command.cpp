@@ -75,14 +75,10 @@ ordered_json size_json(const Schedule& schedule) {
 
 ordered_json document(const Target& target, const Found& failing, const Schedule& given,
                       const Minimized& small) {
-  return {{"subject", target.subject->name},
-          {"variant", target.variant->name},
-          {"kind", failing.verdict.kind},
-          {"signature", failing.verdict.signature},
-          {"before", size_json(given)},
-          {"after", size_json(small.schedule)},
-          {"executions", small.executions},
-          {"interrupted", small.stopped}};
+  return {{"subject", target.subject->name}, {"variant", target.variant->name},
+          {"kind", failing.verdict.kind},    {"signature", failing.verdict.signature},
+          {"before", size_json(given)},      {"after", size_json(small.schedule)},
+          {"executions", small.executions},  {"interrupted", small.stopped}};
 }
 
 }  // namespace
@@ -100,9 +96,8 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
   const Minimized small = minimize_for(failing.verdict.signature, failing.schedule, table, judge,
                                        is_terminal(STDERR_FILENO));
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  write_file(path, options.into.empty()
-                       ? to_text(small.schedule, target.subject->name, table)
-                       : regression_text(target, small, failing.verdict, path));
+  write_file(path, options.into.empty() ? to_text(small.schedule, target.subject->name, table)
+                                        : regression_text(target, small, failing.verdict, path));
   if (options.json) {
     ordered_json json = document(target, failing, given, small);
     json["seconds"] = seconds;

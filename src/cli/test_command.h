@@ -30,8 +30,8 @@ class Cli : public testing::Test {
   void SetUp() override {
     std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
     std::ranges::replace(test, '/', '-');  // Before the parameter of a test.
-    folder_ = fs::temp_directory_path() /
-              ("revenant-cli-" + std::to_string(::getpid()) + "-" + test);
+    folder_ =
+        fs::temp_directory_path() / ("revenant-cli-" + std::to_string(::getpid()) + "-" + test);
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }

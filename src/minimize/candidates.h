@@ -1,5 +1,5 @@
-// The passes of the minimizer: each makes from a schedule a list of others, most promising first, of
-// which those that are smaller are worth a run. Results are normalized.
+// The passes of the minimizer: each makes from a schedule a list of others, most promising first,
+// of which those that are smaller are worth a run. Results are normalized.
 #pragma once
 
 #include <vector>
@@ -20,8 +20,8 @@ Candidates without_a_cpu(const Schedule& schedule, const OpTable& table);
 Candidates without_an_op(const Schedule& schedule, const OpTable& table);
 // One op may be needed only because of another, as a free because of its allocation.
 Candidates without_two_ops(const Schedule& schedule, const OpTable& table);
-// One or two ops, after which others perform what was left for another argument: who needed what they
-// made may take what is there.
+// One or two ops, after which others perform what was left for another argument: who needed what
+// they made may take what is there.
 Candidates without_ops_and_renamed(const Schedule& schedule, const OpTable& table);
 // A preemption, a pick or the walk.
 Candidates without_an_entry(const Schedule& schedule, const OpTable& table);

@@ -9,21 +9,12 @@
 namespace revenant {
 namespace {
 
-constexpr Pass kPasses[] = {&without_run_of_ops,
-                            &without_a_cpu,
-                            &without_an_op,
-                            &without_two_ops,
-                            &without_ops_and_renamed,
-                            &without_an_entry,
-                            &without_two_entries,
-                            &with_a_cpu_less,
-                            &with_cpus_in_another_order,
-                            &with_a_simpler_op,
-                            &with_a_moved_op,
-                            &with_a_simpler_and_a_moved_op,
-                            &with_renamed_arguments,
-                            &with_an_earlier_anchor,
-                            &with_a_lower_answer};
+constexpr Pass kPasses[] = {
+    &without_run_of_ops,     &without_a_cpu,           &without_an_op,
+    &without_two_ops,        &without_ops_and_renamed, &without_an_entry,
+    &without_two_entries,    &with_a_cpu_less,         &with_cpus_in_another_order,
+    &with_a_simpler_op,      &with_a_moved_op,         &with_a_simpler_and_a_moved_op,
+    &with_renamed_arguments, &with_an_earlier_anchor,  &with_a_lower_answer};
 
 // Of a size that passes over pairs of pairs can bear.
 Schedule some_schedule(const OpTable& table, Rng& rng) {

@@ -1,5 +1,5 @@
-// Changes to a schedule's program that leave the rest of its run what it was, as far as that can be:
-// anchors move along with their ops. Results are normalized.
+// Changes to a schedule's program that leave the rest of its run what it was, as far as that can
+// be: anchors move along with their ops. Results are normalized.
 #pragma once
 
 #include <array>

@@ -13,9 +13,9 @@ namespace revenant {
 namespace {
 
 constexpr Pass kReducing[] = {
-    &without_run_of_ops,  &without_a_cpu,   &without_an_op,
-    &without_an_entry,    &without_two_ops, &without_two_entries,
-    &with_a_cpu_less,     &with_cpus_in_another_order, &without_ops_and_renamed,
+    &without_run_of_ops,      &without_a_cpu,       &without_an_op,   &without_an_entry,
+    &without_two_ops,         &without_two_entries, &with_a_cpu_less, &with_cpus_in_another_order,
+    &without_ops_and_renamed,
 };
 constexpr Pass kSimplifying[] = {
     &with_renamed_arguments,

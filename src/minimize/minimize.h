@@ -1,10 +1,10 @@
 // A smaller schedule that still fails.
 //
 // Goes down one total order of schedules (order.h), so it ends: first by passes that take away ops,
-// CPUs, preemptions and picks, one or two or many at a time (candidates.h); where those find nothing
-// more, by looking for other preemptions of a program that is smaller (reschedule.h); at last by
-// passes that make what is left simpler. When an op goes, the anchors on its CPU move along (edits.h),
-// so the rest of the run stays what it was as far as it can.
+// CPUs, preemptions and picks, one or two or many at a time (candidates.h); where those find
+// nothing more, by looking for other preemptions of a program that is smaller (reschedule.h); at
+// last by passes that make what is left simpler. When an op goes, the anchors on its CPU move along
+// (edits.h), so the rest of the run stays what it was as far as it can.
 //
 // The result is 1-minimal: no single op, CPU, preemption or pick can be left out. How many
 // executions that takes depends on the schedule; some ten thousand are usual.

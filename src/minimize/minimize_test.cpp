@@ -53,9 +53,8 @@ std::vector<Schedule> recycling_schedules(std::size_t count) {
       while (cpu.size() < 6) cpu.push_back(kTable.call(rng.below(kTable.size())));
     }
     for (int i = 0; i < 20; ++i) {
-      schedule.preemptions.push_back(
-          {.at = anchor(rng.below(4), rng.below(6), rng.below(3)),
-           .to = CpuId{static_cast<std::uint8_t>(rng.below(4))}});
+      schedule.preemptions.push_back({.at = anchor(rng.below(4), rng.below(6), rng.below(3)),
+                                      .to = CpuId{static_cast<std::uint8_t>(rng.below(4))}});
     }
     normalize(schedule);
     if (is_recycled_in_use(schedule)) schedules.push_back(schedule);
@@ -93,9 +92,7 @@ TEST(Minimize, EveryRecycleEndsAsTheSameSmallestOne) {
 
 TEST(Minimize, NothingOfTheResultCanBeLeftOut) {
   // Needs three ops more than the recycle itself, whichever.
-  const auto fails = [](const Schedule& s) {
-    return size_of(s).ops >= 6 && is_recycled_in_use(s);
-  };
+  const auto fails = [](const Schedule& s) { return size_of(s).ops >= 6 && is_recycled_in_use(s); };
   for (const Schedule& failing : recycling_schedules(10)) {
     const Schedule small = smallest(failing, fails);
     ASSERT_TRUE(fails(small));
@@ -177,12 +174,11 @@ TEST(Minimize, StoppedItKeepsTheBestAndRunsNothingMore) {
   ToyJudge judge(&is_recycled_in_use);
   std::uint64_t executions_when_stopped = 0;
   std::size_t ops_when_stopped = 0;
-  const Minimized result =
-      minimize(failing, kTable, judge, [&](const MinimizeProgress& now) {
-        executions_when_stopped = judge.executions;
-        ops_when_stopped = size_of(now.best).ops;
-        return now.executions < 200;
-      });
+  const Minimized result = minimize(failing, kTable, judge, [&](const MinimizeProgress& now) {
+    executions_when_stopped = judge.executions;
+    ops_when_stopped = size_of(now.best).ops;
+    return now.executions < 200;
+  });
   EXPECT_TRUE(result.stopped);
   EXPECT_EQ(judge.executions, executions_when_stopped);
   EXPECT_EQ(result.executions, executions_when_stopped);

@@ -22,9 +22,9 @@ struct ScheduleSize {
 };
 ScheduleSize size_of(const Schedule& schedule);
 
-// Fewer ops, then fewer CPUs, then fewer preemptions, picks and walks; then what is simpler: ops that
-// stand earlier in the subject's table, lower arguments, anchors at the beginning of an op, lower
-// picks; then by content.
+// Fewer ops, then fewer CPUs, then fewer preemptions, picks and walks; then what is simpler: ops
+// that stand earlier in the subject's table, lower arguments, anchors at the beginning of an op,
+// lower picks; then by content.
 bool is_smaller(const Schedule& a, const Schedule& b);
 
 }  // namespace revenant

@@ -21,8 +21,7 @@ struct Node {
 };
 
 bool has_entry_at(const Schedule& schedule, const Anchor& at) {
-  return std::ranges::any_of(schedule.preemptions,
-                             [&](const Preemption& p) { return p.at == at; });
+  return std::ranges::any_of(schedule.preemptions, [&](const Preemption& p) { return p.at == at; });
 }
 
 void extend(std::size_t parent, const Node& node, const Questions& run,

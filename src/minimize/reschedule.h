@@ -14,7 +14,7 @@
 namespace revenant {
 
 struct RescheduleLimits {
-  std::size_t preemptions = 2;   // At most, beyond those of the base.
+  std::size_t preemptions = 2;    // At most, beyond those of the base.
   std::size_t executions = 2000;  // At most about so many for each of them.
 };
 

@@ -10,8 +10,8 @@ namespace revenant {
 
 class Trials {
  public:
-  // `keep_going` is asked with the number of executions after each batch; once it says false nothing
-  // is run any more. Both must outlive the object.
+  // `keep_going` is asked with the number of executions after each batch; once it says false
+  // nothing is run any more. Both must outlive the object.
   Trials(Judge& judge, const std::function<bool(std::uint64_t)>& keep_going);
 
   // None once stopped.
