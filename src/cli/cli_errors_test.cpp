@@ -64,5 +64,26 @@ TEST_F(Cli, AnUnusableFolderIsNamedBeforeAnythingRuns) {
                      "cannot write to folder file/kept");
 }
 
+TEST_F(Cli, WhatCannotBeMinimizedLeavesTheOutputAsItWas) {
+  write("kept.schedule", "as it was");
+  write("kept", "no folder");
+  const std::string clean = REVENANT_SOURCE_DIR "/corpus/anon_vma/fault_exit.schedule";
+  expect_usage_error(run("minimize anon_vma/as_posted " + clean + " -o kept.schedule"),
+                     "gives no finding on anon_vma/as_posted, so there is nothing to minimize");
+  expect_usage_error(run("minimize anon_vma/nothing " + clean + " -o kept.schedule"),
+                     "no variant 'nothing'");
+  expect_usage_error(run("minimize anon_vma/as_posted missing -o kept.schedule"),
+                     "cannot read missing");
+  expect_usage_error(run("minimize anon_vma/as_posted " + kRecycle + " -o kept/x"),
+                     "cannot write to folder kept");
+  expect_usage_error(run("minimize anon_vma/as_posted " + kRecycle + " -o ."), "it is a folder");
+  expect_usage_error(run("minimize anon_vma/as_posted " + kRecycle), "--into");
+  expect_usage_error(
+      run("minimize anon_vma/as_posted " + kRecycle + " -o kept.schedule --into kept"), "--into");
+  EXPECT_EQ(read_file(folder_ / "kept.schedule"), "as it was");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 4)
+      << "the two, and what the command printed";
+}
+
 }  // namespace
 }  // namespace revenant

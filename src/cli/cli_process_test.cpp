@@ -29,6 +29,19 @@ class CliProcess : public Cli {
     ::_exit(127);
   }
 
+  // Starts it with an interrupt pending, which it takes note of when it first looks for one.
+  pid_t start_interrupted(const std::vector<std::string>& arguments) const {
+    sigset_t interrupt;
+    sigset_t before;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    ::sigprocmask(SIG_BLOCK, &interrupt, &before);
+    const pid_t process = start(arguments);
+    ::kill(process, SIGINT);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    return process;
+  }
+
   // Waits, without bound, for what will happen sooner or later on any machine.
   template <class Condition>
   static void wait_until(Condition condition) {
@@ -49,18 +62,21 @@ double cpu_seconds(pid_t process) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-std::size_t child_count(pid_t process) {
+std::vector<pid_t> children_of(pid_t process) {
   const std::string id = std::to_string(process);
   std::ifstream in("/proc/" + id + "/task/" + id + "/children");
-  std::size_t count = 0;
-  for (pid_t child = 0; in >> child;) ++count;
-  return count;
+  std::vector<pid_t> children;
+  for (pid_t child = 0; in >> child;) children.push_back(child);
+  return children;
 }
 
 TEST_F(CliProcess, CtrlCKeepsTheCorpus) {
   const pid_t process = start({"fuzz", "anon_vma", "--corpus", "kept"});
   // Processor time, not time: a loaded machine takes longer to spend it.
-  wait_until([&] { return cpu_seconds(process) > 1; });
+  wait_until([&] {
+    const std::vector<pid_t> jobs = children_of(process);
+    return jobs.size() == 1 && cpu_seconds(jobs[0]) > 1;
+  });
   ::kill(process, SIGINT);
   EXPECT_EQ(exit_status(process), 0);
   EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
@@ -69,7 +85,7 @@ TEST_F(CliProcess, CtrlCKeepsTheCorpus) {
 
 TEST_F(CliProcess, ATerminatedCommandStopsItsJobs) {
   const pid_t process = start({"fuzz", "anon_vma", "--jobs", "3"});
-  wait_until([&] { return child_count(process) == 3; });
+  wait_until([&] { return children_of(process).size() == 3; });
   ::kill(process, SIGTERM);
   EXPECT_EQ(exit_status(process), 0);
   EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
@@ -80,13 +96,20 @@ TEST_F(CliProcess, JobsDoNotOutliveTheCommand) {
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const pid_t process = start({"fuzz", "anon_vma", "--jobs", "2"}, ends[1]);
   ::close(ends[1]);
-  wait_until([&] { return child_count(process) == 2; });
+  wait_until([&] { return children_of(process).size() == 2; });
   ::kill(process, SIGKILL);
   EXPECT_EQ(exit_status(process), -1);
   char byte = 0;
   EXPECT_EQ(::read(ends[0], &byte, 1), 0)
       << "the end comes when the last one with the pipe is gone";
   ::close(ends[0]);
+}
+
+TEST_F(CliProcess, InterruptedMinimizeWritesTheBestSoFar) {
+  const pid_t process = start_interrupted({"minimize", "anon_vma/as_posted", kRecycle, "-o", "x"});
+  EXPECT_EQ(exit_status(process), 0);
+  EXPECT_NE(read_file(folder_ / "out.txt").find("\ninterrupted: "), std::string::npos);
+  EXPECT_EQ(run("replay --quiet anon_vma/as_posted x").status, 1);
 }
 
 }  // namespace

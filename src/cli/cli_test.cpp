@@ -61,6 +61,39 @@ TEST_F(Cli, FuzzFindsKeepsAndMinimizes) {
   EXPECT_EQ(run("replay --quiet anon_vma/as_posted small.schedule").status, 1);
 }
 
+TEST_F(Cli, MinimizeAsJsonSaysWhatBecameSmaller) {
+  const Ran ran = run("minimize --json anon_vma/as_posted " + kRecycle + " -o small.schedule");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(ran.err, "");
+  const json document = json::parse(ran.out);
+  EXPECT_EQ(document["kind"], "recycled-object");
+  EXPECT_EQ(document["file"], "small.schedule");
+  EXPECT_EQ(document["interrupted"], false);
+  EXPECT_EQ(document["before"]["cpus"], 3);
+  EXPECT_EQ(document["after"], (json{{"ops", 4}, {"cpus", 2}, {"preemptions", 1}, {"choices", 0}}));
+  EXPECT_GT(document["executions"], 0);
+  EXPECT_GT(document["seconds"], 0);
+}
+
+TEST_F(Cli, MinimizeIntoAFolderWritesARegressionThatSaysWhatItShows) {
+  for (const char* const name : {"kept/here", "kept/there.schedule"}) {
+    const Ran ran = run("minimize anon_vma/as_posted " + kRecycle + " --into " + std::string(name));
+    ASSERT_EQ(ran.status, 0) << ran.err;
+  }
+  const std::string text = read_file(folder_ / "kept/here.schedule");
+  EXPECT_EQ(text.find("schedule anon_vma\n"
+                      "# recycled-object in anon_vma/as_posted\n"
+                      "# signature: recycled-object in "),
+            0U)
+      << text;
+  const std::string replay = "\n# replay with: revenant ";
+  const std::size_t from = text.find(replay);
+  ASSERT_NE(from, std::string::npos) << text;
+  const std::string command = text.substr(from + replay.size());
+  EXPECT_EQ(run(command.substr(0, command.find('\n'))).status, 1);
+  EXPECT_TRUE(fs::exists(folder_ / "kept/there.schedule"));
+}
+
 TEST_F(Cli, TheSameSeedGivesByteIdenticalOutput) {
   for (const char* const arguments :
        {"fuzz anon_vma/as_posted --seed 5", "fuzz anon_vma/fixed --seed 5 --runs 2000",

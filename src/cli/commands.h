@@ -75,7 +75,9 @@ int triage_command(Subjects subjects, const TriageOptions& options);
 struct MinimizeOptions {
   std::string target;
   std::string file;
-  std::string output;
+  std::string output{};  // Either this or `into` is given.
+  std::string into{};    // A regression, with comments that say what it shows.
+  bool json = false;
 };
 int minimize_command(Subjects subjects, const MinimizeOptions& options);
 

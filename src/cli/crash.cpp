@@ -27,6 +27,7 @@ constexpr std::array<CaughtSignal, 4> kSignals{
 constexpr std::size_t kMaxContextBytes = 1024;
 std::array<char, kMaxContextBytes> context_text;
 volatile std::size_t context_size_bytes = 0;
+CrashNote* crash_note = nullptr;
 std::uintptr_t stack_begin = 0;  // Of the thread itself; CPUs have stacks of their own.
 std::uintptr_t stack_end = 0;
 
@@ -49,13 +50,19 @@ void say(std::string_view text) {
   }
 }
 
+std::string_view signal_name(int number) {
+  for (const CaughtSignal& caught : kSignals) {
+    if (caught.number == number) return caught.name;
+  }
+  return "unknown signal";
+}
+
 void on_crash(int number, siginfo_t* /*info*/, void* context) {
   const std::uintptr_t at = stack_pointer(context);
   const bool on_cpu = at < stack_begin || at >= stack_end;
+  if (on_cpu && crash_note != nullptr) crash_note->signal_number = number;
   say(on_cpu ? "revenant: crash (" : "revenant: harness bug: crash (");
-  for (const CaughtSignal& caught : kSignals) {
-    if (caught.number == number) say(caught.name);
-  }
+  say(signal_name(number));
   say(")");
   if (context_size_bytes > 0) {
     say(" in ");
@@ -100,6 +107,12 @@ void set_crash_context(std::string_view context) {
   const std::size_t size = std::min(context.size(), context_text.size());
   std::copy_n(context.data(), size, context_text.data());
   context_size_bytes = size;
+}
+
+void note_crashes_in(CrashNote& note) { crash_note = &note; }
+
+std::string crash_name(int signal_number) {
+  return "crash (" + std::string(signal_name(signal_number)) + ")";
 }
 
 }  // namespace revenant

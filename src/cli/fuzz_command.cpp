@@ -13,8 +13,8 @@
 #include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/jobs.h"
+#include "cli/minimize_progress.h"
 #include "cli/outcome_printer.h"
-#include "minimize/minimize.h"
 #include "report/json_report.h"
 #include "run/runner.h"
 #include "schedule/byte_codec.h"
@@ -65,23 +65,11 @@ void keep_corpus(Keeper& keeper, const std::string& folder, const std::vector<Sc
   }
 }
 
-// Runs the schedule until it gives the finding once more; all but what may be seen once is found at
-// once.
-std::optional<Verdict> found_again(Runner& runner, const Schedule& schedule) {
-  constexpr int kTries = 20;
-  for (int i = 0; i < kTries; ++i) {
-    std::optional<Verdict> verdict = judge(runner, schedule);
-    if (verdict) return verdict;
-  }
-  return std::nullopt;
-}
-
 // A finding as it was met, and as small as it gets.
 struct Case {
   std::string found_file;
   std::string small_file;
   Schedule small;
-  std::optional<Verdict> verdict;  // None if it was not found again.
 };
 
 // Where schedules of one finding are written.
@@ -105,34 +93,27 @@ class CaseFiles {
   std::string stem_;
 };
 
-Case keep_finding(const CaseFiles& files, Runner& runner, const Failing& met) {
-  Schedule found = made_explicit(runner, met.schedule);
-  Case kept{.found_file = files.write(found, ""),
-            .small_file = {},
-            .small = found,
-            .verdict = std::nullopt};
-  set_crash_context(fmt::format("{}/{}: on the way from {} to a smaller schedule",
-                                runner.subject().name, runner.variant().name, kept.found_file));
-  kept.verdict = found_again(runner, found);
-  if (!kept.verdict) {
+Case keep_finding(const CaseFiles& files, const Target& target, const Failing& met) {
+  ForkedJudge judge(target);
+  const Schedule found = judge.made_explicit(met.schedule);
+  const std::string found_file = files.write(found, "");
+  const std::optional<Verdict> verdict = judge.verdict_on(found);
+  if (!verdict) {
     if (!may_be_seen_once(met.kind)) {
       check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
     }
-    kept.small_file = kept.found_file;
-    return kept;
+    return {.found_file = found_file, .small_file = found_file, .small = found};
   }
-  const std::string& signature = kept.verdict->signature;
-  kept.small =
-      minimize(found, [&](const Schedule& s) { return still_gives(runner, s, signature); });
-  kept.small_file = files.write(kept.small, ".min");
-  return kept;
+  const Schedule small = minimize_for(verdict->signature, found, OpTable(target.subject->ops),
+                                      judge, is_terminal(STDERR_FILENO))
+                             .schedule;
+  return {.found_file = found_file, .small_file = files.write(small, ".min"), .small = small};
 }
 
 Colour colour_of_stdout() { return is_terminal(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNever; }
 
-void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept) {
-  const Colour colour = colour_of_stdout();
-  const TracedRun run = run_traced(runner, kept.small, colour);
+void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept,
+                const TracedRun& run) {
   const std::string target = fmt::format("{}/{}", runner.subject().name, runner.variant().name);
   if (run.outcome.finding) {
     std::cout << run.first_line << "\n\n" << run.explanation << "\n" << run.timeline << "\n";
@@ -149,7 +130,7 @@ void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept) {
 // the sake of a timeline.
 Case keep_racy_finding(const CaseFiles& files, const Failing& met) {
   const std::string file = files.write(met.schedule, "");
-  return {.found_file = file, .small_file = file, .small = met.schedule, .verdict = std::nullopt};
+  return {.found_file = file, .small_file = file, .small = met.schedule};
 }
 
 void print_racy_case(ScheduleRunner& runner, const Failing& met, const Case& kept,
@@ -166,13 +147,15 @@ void print_racy_case(ScheduleRunner& runner, const Failing& met, const Case& kep
                            kept.found_file, as_arguments(engine), kTries);
 }
 
-ordered_json finding_json(const Failing& met, const Case& kept, const Target& target) {
+ordered_json finding_json(const Failing& met, const Case& kept, const Target& target,
+                          const TracedRun& run) {
   // A finding that was not met again has no trace to tell more.
-  const Verdict verdict = kept.verdict.value_or(
-      Verdict{.finding = {.kind = met.kind, .text = met.text},
-              .signature = fmt::format("{} in {}", name_of(met.kind), target.subject->name)});
+  const std::string signature =
+      run.outcome.finding ? run.signature
+                          : fmt::format("{} in {}", name_of(met.kind), target.subject->name);
   ordered_json finding =
-      to_json(verdict.finding, *target.subject, *target.variant, verdict.signature);
+      to_json(run.outcome.finding.value_or(Finding{.kind = met.kind, .text = met.text}),
+              *target.subject, *target.variant, signature);
   finding["file"] = kept.small_file;
   finding["found_file"] = kept.found_file;
   return finding;
@@ -186,16 +169,19 @@ ordered_json tell_finding(Keeper& keeper, const Target& target, const Failing& m
     const Case kept = keep_racy_finding(files, met);
     EngineMachine machine(options.engine);
     if (!options.json) print_racy_case(*machine.runner(target), met, kept, options.engine);
-    return finding_json(met, kept, target);
+    return finding_json(met, kept, target, {});
   }
+  const Case kept = keep_finding(files, target, met);
+  set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
+                                target.variant->name, kept.small_file));
   sim::Machine machine;
   Runner runner(machine, *target.subject, *target.variant);
-  const Case kept = keep_finding(files, runner, met);
+  const TracedRun run = run_traced(runner, kept.small, colour_of_stdout());
   SarifLog sarif;
   sarif.add(runner, kept.small, kept.small_file);
   sarif.write(options.sarif);
-  if (!options.json) print_case(runner, met, kept);
-  return finding_json(met, kept, target);
+  if (!options.json) print_case(runner, met, kept, run);
+  return finding_json(met, kept, target, run);
 }
 
 // Both folders, as far as they are needed, before anything is run.

@@ -48,11 +48,11 @@ TEST_F(FuzzCommand, ACrashOfTheSubjectIsAFindingThatSaysHowToRepeatIt) {
   test::effect = [](const Arguments&) { touch_forbidden_memory(); };
   const auto crash = [this] {
     catch_crashes();
-    fuzz_command(test::kSubjects, options());
+    ::_exit(fuzz_command(test::kSubjects, options()));
   };
   EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding),
               "^revenant: crash \\(SIGSEGV\\) in test/only: after 0 executions or some more; "
-              "`revenant fuzz test/only --seed 1` repeats it\n$");
+              "`revenant fuzz test/only --seed 1` repeats it\n");
 }
 
 TEST_F(FuzzCommand, ACrashOfAJobIsAFindingOfTheCommand) {
@@ -132,6 +132,8 @@ TEST_F(FuzzCommand, WhatUbsanReportsButOnceIsAFinding) {
   const CaughtOutput out;
   EXPECT_EQ(fuzz_command(test::kSubjects, options()), kExitFinding);
   EXPECT_NE(out.text().find("ubsan in test/only"), std::string::npos) << out.text();
+  EXPECT_NE(out.text().find("\nschedule test\ncpu 0: act a0 b0\n"), std::string::npos)
+      << out.text();
 }
 #endif
 

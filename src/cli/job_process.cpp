@@ -1,43 +1,31 @@
 #include "cli/job_process.h"
 
 #include <fmt/format.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
-#include <cstdio>
 
 #include "base/check.h"
+#include "cli/child.h"
 #include "cli/commands.h"
 #include "cli/files.h"
-#include "cli/interrupt.h"
 
 namespace revenant {
 namespace {
 
 constexpr int kPipeBroke = 4;
 
-[[noreturn]] void work_and_exit(const std::function<std::string()>& work, int pipe, pid_t parent) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(kPipeBroke);  // It died before it could be watched.
-  catch_every_interrupt();
+int do_and_tell(const std::function<std::string()>& work, int pipe) {
   const std::string text = work();
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t written = ::write(pipe, text.data() + done, text.size() - done);
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) ::_exit(kPipeBroke);
+    if (written <= 0) return kPipeBroke;
     done += static_cast<std::size_t>(written);
   }
-  ::_exit(kExitClean);
-}
-
-int wait_for(pid_t process) {
-  int status = 0;
-  while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
+  return kExitClean;
 }
 
 }  // namespace
@@ -45,13 +33,10 @@ int wait_for(pid_t process) {
 JobProcess::JobProcess(const std::function<std::string()>& work) {
   int ends[2];
   if (::pipe(ends) != 0) throw UserError("cannot start a job: no pipe to be had");
-  std::fflush(nullptr);
-  const pid_t parent = ::getpid();
-  process_ = ::fork();
-  if (process_ == 0) {
+  process_ = start_child([&] {
     ::close(ends[0]);
-    work_and_exit(work, ends[1], parent);
-  }
+    return do_and_tell(work, ends[1]);
+  });
   ::close(ends[1]);
   pipe_ = ends[0];
   if (process_ > 0) return;
@@ -63,7 +48,7 @@ JobProcess::~JobProcess() {
   if (!is_running()) return;
   ::close(pipe_);
   ::kill(process_, SIGKILL);
-  wait_for(process_);
+  wait_for_child(process_);
 }
 
 void JobProcess::read_some() {
@@ -80,7 +65,7 @@ void JobProcess::read_some() {
 }
 
 void JobProcess::judge_end() {
-  const int status = wait_for(process_);
+  const int status = wait_for_child(process_);
   if (WIFSIGNALED(status)) {
     throw UserError(fmt::format("a job was killed by signal {}", WTERMSIG(status)));
   }

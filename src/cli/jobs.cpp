@@ -165,7 +165,6 @@ std::size_t take_news(std::deque<JobProcess>& jobs) {
 }  // namespace
 
 JobsResult run_jobs(const Target& target, const JobsOptions& options) {
-  if (options.jobs <= 1) return run_one(target, options);
   std::deque<JobProcess> jobs = start_jobs(target, options);
   while (std::ranges::any_of(jobs, &JobProcess::is_running)) {
     // Again at every turn: under TSan a signal that meets a fiber can wait for ever to be handled.

@@ -1,7 +1,8 @@
 // A search spread over processes, each with a seed of its own.
 //
-// Processes and not threads, because the machine of a run is one per process. Job 0 of one job is
-// the seed itself, so `--jobs 1` and no --jobs are the same search.
+// Processes and not threads, because the machine of a run is one per process; and a process even
+// for one job, so that what the code under test breaks, or UBSan reports but once, is gone with it.
+// Job 0 of one job is the seed itself, so `--jobs 1` and no --jobs are the same search.
 #pragma once
 
 #include <cstdint>

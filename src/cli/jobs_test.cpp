@@ -1,8 +1,10 @@
 #include "cli/jobs.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <atomic>
+#include <new>
 
 #include "base/rng.h"
 #include "cli/test_subject.h"
@@ -26,11 +28,16 @@ void find_run(std::uint64_t wanted) {
 
 // The hash of the last of `executions` runs.
 std::uint64_t hash_of_run(std::uint64_t seed, std::uint64_t executions) {
-  std::uint64_t last = 0;
+  // Jobs are processes, which hand on no more than a result.
+  void* const memory = ::mmap(nullptr, sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto* const last = new (memory) std::uint64_t{0};
   find_run(0);
-  test::judgement = [&last] { last = run_hash.exchange(0); };
+  test::judgement = [last] { *last = run_hash.exchange(0); };
   run_jobs(test::kTarget, {.seed = seed, .limits = {.executions = executions}});
-  return last;
+  const std::uint64_t hash = *last;
+  ::munmap(memory, sizeof(std::uint64_t));
+  return hash;
 }
 
 TEST(Jobs, AFindingStopsTheJobsAfterItAndTheyDoNotCount) {

@@ -141,7 +141,12 @@ void add_minimize(CLI::App& app, Action& action) {
   const auto options = std::make_shared<MinimizeOptions>();
   command->add_option("target", options->target, kTarget)->required();
   command->add_option("file", options->file, "A schedule that gives a finding")->required();
-  command->add_option("-o,--output", options->output, "Where to write it")->required();
+  CLI::Option_group* const where = command->add_option_group("where");
+  where->add_option("-o,--output", options->output, "Where to write it");
+  where->add_option("--into", options->into,
+                    "DIR/NAME: write a regression there, which says what it shows");
+  where->require_option(1);
+  command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {
     action = [options] { return minimize_command(all_subjects(), *options); };
   });

@@ -1,24 +1,84 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/crash.h"
 #include "cli/files.h"
-#include "cli/outcome_printer.h"
-#include "minimize/minimize.h"
-#include "run/runner.h"
+#include "cli/forked_judge.h"
+#include "cli/interrupt.h"
+#include "cli/minimize_progress.h"
 #include "schedule/text_form.h"
 
 namespace revenant {
 namespace {
 
-std::string size_of(const Schedule& schedule) {
-  std::size_t ops = 0;
-  for (const Ops& cpu : schedule.cpus) ops += cpu.size();
-  return fmt::format("{} CPUs, {} ops, {} preemptions, {} choices", schedule.cpus.size(), ops,
-                     schedule.preemptions.size(), schedule.picks.size());
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+// What is to be minimized, and what it shows.
+struct Found {
+  Schedule schedule;
+  Verdict verdict;
+};
+
+Found failing_form(ForkedJudge& judge, const Schedule& given, const Target& target,
+                   const MinimizeOptions& options) {
+  const Schedule written = judge.made_explicit(given);
+  if (const auto verdict = judge.verdict_on(written)) return {written, *verdict};
+  if (const auto verdict = judge.verdict_on(given)) return {given, *verdict};
+  throw UserError(fmt::format("{} gives no finding on {}/{}, so there is nothing to minimize",
+                              options.file, target.subject->name, target.variant->name));
+}
+
+fs::path output_path(const MinimizeOptions& options) {
+  if (options.into.empty()) return options.output;
+  const fs::path path = options.into;
+  return path.extension() == ".schedule" ? path : fs::path(options.into + ".schedule");
+}
+
+// Fails before the work rather than after it. What is there already stays as it is.
+void check_writable(const fs::path& path) {
+  std::error_code ignored;
+  const bool is_special = fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
+  if (fs::is_directory(path, ignored)) {
+    throw UserError(fmt::format("cannot write {}: it is a folder, expected a file", path.string()));
+  }
+  if (!is_special) prepare_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+}
+
+// The schedule in text form, after its first line what it shows and how to see it.
+std::string regression_text(const Target& target, const Minimized& small, const Verdict& verdict,
+                            const fs::path& path) {
+  const std::string text =
+      to_text(small.schedule, target.subject->name, OpTable(target.subject->ops));
+  const std::size_t line = text.find('\n') + 1;
+  const std::string name = fmt::format("{}/{}", target.subject->name, target.variant->name);
+  return text.substr(0, line) +
+         fmt::format("# {} in {}\n# signature: {}\n# replay with: revenant replay {} {}\n",
+                     verdict.kind, name, verdict.signature, name, path.string()) +
+         text.substr(line);
+}
+
+ordered_json size_json(const Schedule& schedule) {
+  const ScheduleSize size = size_of(schedule);
+  return {{"ops", size.ops},
+          {"cpus", size.cpus},
+          {"preemptions", size.preemptions},
+          {"choices", size.picks}};
+}
+
+ordered_json document(const Target& target, const Found& failing, const Schedule& given,
+                      const Minimized& small) {
+  return {{"subject", target.subject->name}, {"variant", target.variant->name},
+          {"kind", failing.verdict.kind},    {"signature", failing.verdict.signature},
+          {"before", size_json(given)},      {"after", size_json(small.schedule)},
+          {"executions", small.executions},  {"interrupted", small.stopped}};
 }
 
 }  // namespace
@@ -27,21 +87,27 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
   const Target target = parse_target(subjects, options.target);
   const OpTable table(target.subject->ops);
   const Schedule given = read_schedule(options.file, target.subject->name, table);
-  sim::Machine machine;
-  Runner runner(machine, *target.subject, *target.variant);
-  set_crash_context(fmt::format("{}/{}: the schedule is in {}, or a smaller form of it",
-                                target.subject->name, target.variant->name, options.file));
-  const Schedule failing = made_explicit(runner, given);
-  const std::optional<Verdict> verdict = judge(runner, failing);
-  if (!verdict) {
-    throw UserError(fmt::format("{} gives no finding on {}/{}, so there is nothing to minimize",
-                                options.file, target.subject->name, target.variant->name));
+  const fs::path path = output_path(options);
+  check_writable(path);
+  catch_interrupts();
+  const auto start = Clock::now();
+  ForkedJudge judge(target);
+  const Found failing = failing_form(judge, given, target, options);
+  const Minimized small = minimize_for(failing.verdict.signature, failing.schedule, table, judge,
+                                       is_terminal(STDERR_FILENO));
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  write_file(path, options.into.empty() ? to_text(small.schedule, target.subject->name, table)
+                                        : regression_text(target, small, failing.verdict, path));
+  if (options.json) {
+    ordered_json json = document(target, failing, given, small);
+    json["seconds"] = seconds;
+    json["file"] = path.string();
+    std::cout << json.dump(2) << "\n";
+    return kExitClean;
   }
-  const Schedule small = minimize(
-      failing, [&](const Schedule& s) { return still_gives(runner, s, verdict->signature); });
-  write_file(options.output, to_text(small, target.subject->name, table));
-  std::cout << fmt::format("{}: {}\n{}: {}\n", options.file, size_of(given), options.output,
-                           size_of(small));
+  std::cout << fmt::format("{}: {}\n{}: {}\n", options.file, size_text(given), path.string(),
+                           size_text(small.schedule));
+  if (small.stopped) std::cout << "interrupted: the best so far, which may get smaller still\n";
   return kExitClean;
 }
 

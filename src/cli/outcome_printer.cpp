@@ -33,14 +33,6 @@ TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour co
   return run;
 }
 
-std::optional<Verdict> judge(ScheduleRunner& runner, const Schedule& schedule) {
-  std::optional<Verdict> verdict;
-  run_recorded(runner, schedule, [&](const ReportInput& input) {
-    if (input.finding) verdict = {*input.finding, signature_of(input, record_of(input))};
-  });
-  return verdict;
-}
-
 Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
                         Colour colour) {
   Repeated all;
@@ -64,9 +56,15 @@ void SarifLog::write(const std::string& path) const {
   if (!path.empty()) write_file(path, sarif_document(results_).dump(1) + "\n");
 }
 
-bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature) {
-  const std::optional<Verdict> verdict = judge(runner, schedule);
-  return verdict && verdict->signature == signature;
+std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& schedule) {
+  std::optional<Verdict> verdict;
+  run_recorded(runner, schedule, [&](const ReportInput& input) {
+    if (!input.finding) return;
+    verdict = Verdict{.kind = std::string(name_of(input.finding->kind)),
+                      .signature = signature_of(input, record_of(input)),
+                      .text = input.finding->text};
+  });
+  return verdict;
 }
 
 bool may_be_seen_once(FindingKind kind) {

@@ -27,13 +27,6 @@ TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour co
 Outcome run_recorded(ScheduleRunner& runner, const Schedule& schedule,
                      const std::function<void(const ReportInput&)>& render);
 
-// The finding of a run and its signature; none where it is clean.
-struct Verdict {
-  Finding finding;
-  std::string signature;
-};
-std::optional<Verdict> judge(ScheduleRunner& runner, const Schedule& schedule);
-
 // Several runs of one schedule, of which one is shown: the first that failed, else the last.
 struct Repeated {
   TracedRun shown;
@@ -55,8 +48,14 @@ class SarifLog {
   nlohmann::ordered_json results_ = nlohmann::ordered_json::array();
 };
 
-// Whether a schedule still gives a finding of this signature.
-bool still_gives(ScheduleRunner& runner, const Schedule& schedule, const std::string& signature);
+// What a run showed, in words.
+struct Verdict {
+  std::string kind;
+  std::string signature;  // Equal for two runs that show the same bug, and for no others.
+  std::string text;
+};
+// Runs the schedule; none without a finding.
+std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& schedule);
 
 // True for what a sanitizer may report but once: TSan keeps four accesses a word and evicts at
 // random, and UBSan reports each line of the source once in a process.

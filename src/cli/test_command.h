@@ -28,9 +28,10 @@ struct Ran {
 class Cli : public testing::Test {
  protected:
   void SetUp() override {
-    const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = fs::temp_directory_path() /
-              ("revenant-cli-" + std::to_string(::getpid()) + "-" + test->name());
+    std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::ranges::replace(test, '/', '-');  // Before the parameter of a test.
+    folder_ =
+        fs::temp_directory_path() / ("revenant-cli-" + std::to_string(::getpid()) + "-" + test);
     fs::create_directories(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }

@@ -94,9 +94,9 @@ int triage_command(Subjects subjects, const TriageOptions& options) {
   for (auto& [file, schedule] : schedules) {
     set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
                                   target.variant->name, file));
-    std::optional<Verdict> verdict = judge(*runner, schedule);
-    if (verdict) {
-      bugs[verdict->signature].push_back({file, std::move(schedule), std::move(verdict->finding)});
+    TracedRun run = run_traced(*runner, schedule, Colour::kNever);
+    if (run.outcome.finding) {
+      bugs[run.signature].push_back({file, std::move(schedule), *std::move(run.outcome.finding)});
     } else {
       clean.push_back(file);
     }

@@ -1,21 +1,39 @@
 // A smaller schedule that still fails.
 //
-// Takes away CPUs, ops, preemptions and picks, largest first, again and again until nothing can go:
-// the result is 1-minimal, no single one of them can be left out. When an op goes, the anchors on
-// its CPU move along; when a CPU goes, preemptions in its favour go to the next one. So the rest of
-// the run stays what it was as far as it can.
+// Goes down one total order of schedules (order.h), so it ends: first by passes that take away ops,
+// CPUs, preemptions and picks, one or two or many at a time (candidates.h); where those find
+// nothing more, by looking for other preemptions of a program that is smaller (reschedule.h); at
+// last by passes that make what is left simpler. When an op goes, the anchors on its CPU move along
+// (edits.h), so the rest of the run stays what it was as far as it can.
+//
+// The result is 1-minimal: no single op, CPU, preemption or pick can be left out. How many
+// executions that takes depends on the schedule; some ten thousand are usual.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 
-#include "schedule/schedule.h"
+#include "minimize/judge.h"
+#include "minimize/order.h"
+#include "schedule/op_table.h"
 
 namespace revenant {
 
-using StillFails = std::function<bool(const Schedule&)>;
+struct MinimizeProgress {
+  const Schedule& best;
+  std::uint64_t executions = 0;
+};
+// Asked after some milliseconds' executions each; false ends the work.
+using KeepMinimizing = std::function<bool(const MinimizeProgress&)>;
 
-// Requires still_fails(failing), and that the schedule is normalized. Deterministic if still_fails
-// is; asks it O(n^2) times for n removable parts.
-Schedule minimize(Schedule failing, const StillFails& still_fails);
+struct Minimized {
+  Schedule schedule;  // The best found; 1-minimal unless stopped.
+  std::uint64_t executions = 0;
+  bool stopped = false;
+};
+
+// Requires that `failing` fails and is normalized. Deterministic if the judge is.
+Minimized minimize(Schedule failing, const OpTable& table, Judge& judge,
+                   const KeepMinimizing& keep_going = {});
 
 }  // namespace revenant
