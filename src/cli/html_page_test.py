@@ -155,6 +155,7 @@ class HtmlPage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.recycle = Page.of("recycle", "anon_vma/as_posted", "recycle_2010.schedule")
+        cls.one_cpu = Page.of("one_cpu", "anon_vma/z7_one_counter", "regressions/z7_one_counter_for_two.schedule")
         cls.clean = Page.of("clean", "anon_vma/fixed", "page_given_back.schedule")
         if not Path("/usr/bin/chromium").exists() or not Path("/usr/bin/chromedriver").exists():
             sys.exit(f"html_page_test: no chromium or no chromedriver: {INSTALL}")
@@ -237,12 +238,16 @@ class HtmlPage(unittest.TestCase):
             self.assertEqual(self.each("#rows .row .step", "e.textContent"), [str(event["step"]) for event in page.run["events"]])
 
     def test_each_event_stands_in_the_column_of_its_cpu(self):
-        self.open(self.clean)
-        columns = self.each("#columns .cpu", "e.getBoundingClientRect().left")
-        for left, event in zip(self.each("#rows .event", "e.getBoundingClientRect().left"), self.run_["events"]):
-            number = [cpu["cpu"] for cpu in self.run_["cpus"]].index(event["cpu"])
-            self.assertGreaterEqual(left, columns[number])
-            self.assertLess(left, columns[number + 1] if number + 1 < len(columns) else 1280)
+        for page in (self.one_cpu, self.recycle, self.clean):
+            self.open(page)
+            columns = self.each("#columns .cpu", "e.getBoundingClientRect().left") + [1280]
+            numbers = {cpu["cpu"]: number for number, cpu in enumerate(page.run["cpus"])}
+            starts = {number: set() for number in numbers.values()}
+            for left, event in zip(self.each("#rows .event", "e.getBoundingClientRect().left"), page.run["events"]):
+                starts[numbers[event["cpu"]]].add(left)
+            for number, lefts in starts.items():
+                self.assertEqual(len(lefts), 1, "all begin at one place")
+                self.assertTrue(columns[number] <= lefts.pop() < columns[number + 1])
 
     def test_lives_are_bands_coloured_by_incarnation(self):
         self.open(self.recycle)
