@@ -37,12 +37,21 @@ FOLDER = tempfile.TemporaryDirectory(prefix="revenant-html-")
 
 
 def show(target, schedule, form):
+    file = Path(SOURCE_DIR) / "corpus/anon_vma" / schedule  # An absolute path stands for itself.
     done = subprocess.run(
-        [REVENANT, "show", target, f"{SOURCE_DIR}/corpus/anon_vma/{schedule}", "--format", form],
+        [REVENANT, "show", target, str(file), "--format", form],
         capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"html_page_test: revenant show ended with {done.returncode}: {done.stderr}")
     return done.stdout
+
+
+FOUR_CPUS = """schedule anon_vma
+cpu 0: fault mm0 page0
+cpu 1: exit mm0
+cpu 2: lock page0
+cpu 3: fault mm1 page1, exit mm1
+"""
 
 
 class Page:
@@ -209,13 +218,18 @@ class HtmlPage(unittest.TestCase):
 
     def selected(self):
         """The selected event, on which row, address, panel and announcement must agree."""
-        (row,) = self.each("#rows [aria-selected=true]", "e.id")
-        index = int(row.removeprefix("event-"))
+        rows, title, count, live, active, url = self.script("""
+            const text = (id) => document.querySelector(id).textContent;
+            return [[...document.querySelectorAll('#rows [aria-selected=true]')].map((row) => row.id),
+                    text('#panel h2'), text('#panel .count'), text('#live'),
+                    document.getElementById('body').getAttribute('aria-activedescendant'), location.hash]""")
+        self.assertEqual(rows, [active])
+        index = int(active.removeprefix("event-"))
         event = self.run_["events"][index]
-        self.assertTrue(self.one("#panel h2").text.startswith(f"step {event['step']} · "))
-        self.assertIn(f"{index + 1} of {len(self.run_['events'])}", self.one("#panel .count").text)
-        self.assertIn(event["text"], self.one("#live").get_attribute("textContent"))
-        self.assertEqual(self.one("#body").get_attribute("aria-activedescendant"), row)
+        self.assertTrue(title.startswith(f"step {event['step']} · "), title)
+        self.assertEqual(count, f"{index + 1} of {len(self.run_['events'])}")
+        self.assertIn(event["text"], live)
+        self.assertIn(url, ("", f"#event={index}"))
         return index
 
     def strip(self, left, top, width, height):
@@ -333,7 +347,7 @@ class HtmlPage(unittest.TestCase):
         for key, index in expected:
             self.press(key)
             self.assertEqual(self.selected(), index, f"after {key!r}")
-            self.assertTrue(self.browser.current_url.endswith(f"#event={index}"))
+            self.assertEqual(self.script("return location.hash"), f"#event={index}")
             top = self.script("return document.querySelector('[aria-selected=true]').getBoundingClientRect().top")
             self.assertTrue(0 < top < 800, "the selected row is in the window")
 
@@ -366,7 +380,7 @@ class HtmlPage(unittest.TestCase):
         self.one("#panel [data-action=next-switch]").click()
         self.assertEqual(self.selected(), 16)
         self.one("#explanation a[href='#step=33']").click()
-        self.wait_for(lambda: self.browser.current_url.endswith("#event=33"))
+        self.wait_for(lambda: self.script("return location.hash") == "#event=33")
         self.assertEqual(self.selected(), 33)
 
     def test_what_comes_after_the_selected_event_is_dimmed(self):
@@ -463,9 +477,12 @@ class HtmlPage(unittest.TestCase):
         self.assertGreater(contrast(seen["light"][2], seen["dark"][2]), 12)
 
     def test_fits_the_window(self):
-        for width, height in ((1280, 800), (1920, 1080)):
-            self.open(self.recycle, width=width, height=height)
-            self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), width)
+        schedule = Path(FOLDER.name) / "four.schedule"
+        schedule.write_text(FOUR_CPUS, encoding="utf-8")
+        for page in (self.recycle, self.clean, Page.of("four", "anon_vma/fixed", schedule)):
+            for width, height in ((1280, 800), (1920, 1080)):
+                self.open(page, width=width, height=height)
+                self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), width)
         self.open(self.recycle, "#event=40", width=600, height=800)
         self.assertEqual(self.style("#panel", "position"), "fixed")
         row, panel = (self.script("return document.querySelector(arguments[0]).getBoundingClientRect()", s) for s in ("#event-40", "#panel"))

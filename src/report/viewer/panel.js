@@ -122,9 +122,10 @@ class Panel {
   doing(column, index) {
     const last = this.run.lastOf(column, index);
     if (last === null) return element("div", {class: "muted"}, "has not begun");
-    const {what, op} = this.run.events[last];
+    const {what, op, place} = this.run.events[last];
     if (what === "end") return element("div", {class: "muted"}, `after ${op}`);
-    return element("div", {}, element("code", {}, op), what === "begin" ? ": begins" : "");
+    const state = {"begin": ": begins", "waits for": `, waits for ${place}`}[what] ?? "";
+    return element("div", {}, element("code", {}, op), state);
   }
 
   order(event, index) {
