@@ -184,15 +184,18 @@ class HtmlPage(unittest.TestCase):
             if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
                 yield message["params"].get("request", message["params"])["url"]
 
-    def open(self, page, address="", theme="light", width=1280, height=800, media=""):
+    def open(self, page, address="", theme="light", width=1280, height=800):
         self.page, self.run_ = page, page.run
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                      {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "media": media, "features": [{"name": "prefers-color-scheme", "value": theme}]})
+        self.emulate("", theme)
         self.browser.get("about:blank")
         self.browser.get(page.url + address)
         self.wait_for(lambda: self.all("#panel h2"))
+
+    def emulate(self, media, theme):
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "media": media, "features": [{"name": "prefers-color-scheme", "value": theme}]})
 
     def wait_for(self, holds):
         return WebDriverWait(self.browser, WAIT_SECONDS, poll_frequency=0.02).until(lambda _: holds())
@@ -489,7 +492,11 @@ class HtmlPage(unittest.TestCase):
         self.assertLess(row["bottom"], panel["top"])
 
     def test_prints_light_and_whole(self):
-        self.open(self.recycle, theme="dark", media="print")
+        self.open(self.recycle, theme="dark")
+        width = self.box("#body")["width"]
+        self.script("window.dispatchEvent(new Event('beforeprint'))")
+        self.emulate("print", "dark")
+        self.assertEqual(self.box("#body")["width"], width, "the arrows fit")
         self.assertEqual(self.style("#veil", "display"), "none")
         self.assertEqual(self.style("#panel", "position"), "static")
         self.assertGreater(luminance(rgb(self.style("body", "background-color"))), 0.8)

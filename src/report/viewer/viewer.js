@@ -162,6 +162,9 @@ function listen(viewer) {
   });
   window.addEventListener("hashchange", () => viewer.followAddress());
   window.addEventListener("scroll", () => viewer.timeline.update(), {passive: true});
+  window.addEventListener("beforeprint", () => {
+    document.documentElement.style.setProperty("--printed", `${byId("timeline").offsetWidth}px`);
+  });
   new ResizeObserver(() => {
     viewer.timeline.update();
     viewer.timeline.drawArrows();
