@@ -90,7 +90,9 @@ class Panel {
 
   objects(index) {
     const rows = [...this.run.objects.keys()].map((object) => this.object(object, index)).filter((row) => row);
-    return section("Objects", rows.length > 0 ? element("table", {id: "objects"}, ...rows.slice(0, kMostObjects)) : "none yet");
+    const more = rows.length - kMostObjects;
+    return section("Objects", rows.length > 0 ? element("table", {id: "objects"}, ...rows.slice(0, kMostObjects)) : "none yet",
+      more > 0 ? element("p", {class: "muted"}, `and ${more} more`) : "");
   }
 
   object(object, index) {
