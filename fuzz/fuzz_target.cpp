@@ -19,6 +19,9 @@
 #include "schedule/mutator.h"
 #include "schedule/text_form.h"
 
+// Of AFL++'s runtime; null elsewhere.
+extern "C" [[gnu::weak]] unsigned char* __afl_area_ptr;
+
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace revenant {
@@ -49,25 +52,24 @@ const Subject& subject_named(std::string_view name) {
   return *subject;
 }
 
-// Takes each argument that starts with `option` out of the list; returns what follows it in the
-// last.
-std::optional<std::string> taken_out(std::string_view option, int* argc, char*** argv) {
+// What follows `option` in the last argument that starts with it. libFuzzer passes over arguments
+// with two dashes, and hands them on to the processes that -fork, -jobs, -merge and -minimize_crash
+// start; AFL++ would take them for its own, so there they are taken out of the list.
+std::optional<std::string> option_value(std::string_view option, int* argc, char*** argv) {
+  const bool takes_out = &__afl_area_ptr != nullptr;
   std::optional<std::string> value;
   int kept = 1;
   for (int i = 1; i < *argc; ++i) {
     const std::string_view argument = (*argv)[i];
-    if (argument.starts_with(option)) {
-      value = argument.substr(option.size());
-    } else {
-      (*argv)[kept++] = (*argv)[i];
-    }
+    if (argument.starts_with(option)) value = argument.substr(option.size());
+    if (!takes_out || !argument.starts_with(option)) (*argv)[kept++] = (*argv)[i];
   }
   *argc = kept;
   return value;
 }
 
 const Variant& chosen_variant(const Subject& subject, int* argc, char*** argv) {
-  const std::optional<std::string> name = taken_out("--variant=", argc, argv);
+  const std::optional<std::string> name = option_value("--variant=", argc, argv);
   if (!name) return subject.variants.front();
   const Variant* const variant = find_variant(subject, *name);
   if (variant != nullptr) return *variant;
@@ -77,7 +79,7 @@ const Variant& chosen_variant(const Subject& subject, int* argc, char*** argv) {
 }
 
 const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
-  const std::optional<std::string> name = taken_out("--engine-option=flavor=", argc, argv);
+  const std::optional<std::string> name = option_value("--engine-option=flavor=", argc, argv);
   if (!name) return *native::all_flavors().front();
   const native::RcuFlavor* const flavor = native::find_flavor(*name);
   if (flavor != nullptr) return *flavor;

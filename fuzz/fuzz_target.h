@@ -19,7 +19,7 @@ class FuzzTarget {
  public:
   enum class Engine : std::uint8_t { kSim, kNative };
 
-  // Takes --variant=NAME out of the arguments, and for the native engine
+  // Reads --variant=NAME from the arguments, and for the native engine
   // --engine-option=flavor=NAME; exits with status 2 and one line for an unknown subject, variant
   // or option. Starts no thread.
   FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv);

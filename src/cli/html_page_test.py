@@ -37,12 +37,21 @@ FOLDER = tempfile.TemporaryDirectory(prefix="revenant-html-")
 
 
 def show(target, schedule, form):
+    file = Path(SOURCE_DIR) / "corpus/anon_vma" / schedule  # An absolute path stands for itself.
     done = subprocess.run(
-        [REVENANT, "show", target, f"{SOURCE_DIR}/corpus/anon_vma/{schedule}", "--format", form],
+        [REVENANT, "show", target, str(file), "--format", form],
         capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         sys.exit(f"html_page_test: revenant show ended with {done.returncode}: {done.stderr}")
     return done.stdout
+
+
+FOUR_CPUS = """schedule anon_vma
+cpu 0: fault mm0 page0
+cpu 1: exit mm0
+cpu 2: lock page0
+cpu 3: fault mm1 page1, exit mm1
+"""
 
 
 class Page:
@@ -155,6 +164,7 @@ class HtmlPage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.recycle = Page.of("recycle", "anon_vma/as_posted", "recycle_2010.schedule")
+        cls.one_cpu = Page.of("one_cpu", "anon_vma/z7_one_counter", "regressions/z7_one_counter_for_two.schedule")
         cls.clean = Page.of("clean", "anon_vma/fixed", "page_given_back.schedule")
         if not Path("/usr/bin/chromium").exists() or not Path("/usr/bin/chromedriver").exists():
             sys.exit(f"html_page_test: no chromium or no chromedriver: {INSTALL}")
@@ -174,15 +184,18 @@ class HtmlPage(unittest.TestCase):
             if message["method"] in ("Network.requestWillBeSent", "Network.webSocketCreated"):
                 yield message["params"].get("request", message["params"])["url"]
 
-    def open(self, page, address="", theme="light", width=1280, height=800, media=""):
+    def open(self, page, address="", theme="light", width=1280, height=800):
         self.page, self.run_ = page, page.run
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                      {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "media": media, "features": [{"name": "prefers-color-scheme", "value": theme}]})
+        self.emulate("", theme)
         self.browser.get("about:blank")
         self.browser.get(page.url + address)
         self.wait_for(lambda: self.all("#panel h2"))
+
+    def emulate(self, media, theme):
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "media": media, "features": [{"name": "prefers-color-scheme", "value": theme}]})
 
     def wait_for(self, holds):
         return WebDriverWait(self.browser, WAIT_SECONDS, poll_frequency=0.02).until(lambda _: holds())
@@ -208,13 +221,18 @@ class HtmlPage(unittest.TestCase):
 
     def selected(self):
         """The selected event, on which row, address, panel and announcement must agree."""
-        (row,) = self.each("#rows [aria-selected=true]", "e.id")
-        index = int(row.removeprefix("event-"))
+        rows, title, count, live, active, url = self.script("""
+            const text = (id) => document.querySelector(id).textContent;
+            return [[...document.querySelectorAll('#rows [aria-selected=true]')].map((row) => row.id),
+                    text('#panel h2'), text('#panel .count'), text('#live'),
+                    document.getElementById('body').getAttribute('aria-activedescendant'), location.hash]""")
+        self.assertEqual(rows, [active])
+        index = int(active.removeprefix("event-"))
         event = self.run_["events"][index]
-        self.assertTrue(self.one("#panel h2").text.startswith(f"step {event['step']} · "))
-        self.assertIn(f"{index + 1} of {len(self.run_['events'])}", self.one("#panel .count").text)
-        self.assertIn(event["text"], self.one("#live").get_attribute("textContent"))
-        self.assertEqual(self.one("#body").get_attribute("aria-activedescendant"), row)
+        self.assertTrue(title.startswith(f"step {event['step']} · "), title)
+        self.assertEqual(count, f"{index + 1} of {len(self.run_['events'])}")
+        self.assertIn(event["text"], live)
+        self.assertIn(url, ("", f"#event={index}"))
         return index
 
     def strip(self, left, top, width, height):
@@ -237,12 +255,16 @@ class HtmlPage(unittest.TestCase):
             self.assertEqual(self.each("#rows .row .step", "e.textContent"), [str(event["step"]) for event in page.run["events"]])
 
     def test_each_event_stands_in_the_column_of_its_cpu(self):
-        self.open(self.clean)
-        columns = self.each("#columns .cpu", "e.getBoundingClientRect().left")
-        for left, event in zip(self.each("#rows .event", "e.getBoundingClientRect().left"), self.run_["events"]):
-            number = [cpu["cpu"] for cpu in self.run_["cpus"]].index(event["cpu"])
-            self.assertGreaterEqual(left, columns[number])
-            self.assertLess(left, columns[number + 1] if number + 1 < len(columns) else 1280)
+        for page in (self.one_cpu, self.recycle, self.clean):
+            self.open(page)
+            columns = self.each("#columns .cpu", "e.getBoundingClientRect().left") + [1280]
+            numbers = {cpu["cpu"]: number for number, cpu in enumerate(page.run["cpus"])}
+            starts = {number: set() for number in numbers.values()}
+            for left, event in zip(self.each("#rows .event", "e.getBoundingClientRect().left"), page.run["events"]):
+                starts[numbers[event["cpu"]]].add(left)
+            for number, lefts in starts.items():
+                self.assertEqual(len(lefts), 1, "all begin at one place")
+                self.assertTrue(columns[number] <= lefts.pop() < columns[number + 1])
 
     def test_lives_are_bands_coloured_by_incarnation(self):
         self.open(self.recycle)
@@ -328,7 +350,7 @@ class HtmlPage(unittest.TestCase):
         for key, index in expected:
             self.press(key)
             self.assertEqual(self.selected(), index, f"after {key!r}")
-            self.assertTrue(self.browser.current_url.endswith(f"#event={index}"))
+            self.assertEqual(self.script("return location.hash"), f"#event={index}")
             top = self.script("return document.querySelector('[aria-selected=true]').getBoundingClientRect().top")
             self.assertTrue(0 < top < 800, "the selected row is in the window")
 
@@ -361,7 +383,7 @@ class HtmlPage(unittest.TestCase):
         self.one("#panel [data-action=next-switch]").click()
         self.assertEqual(self.selected(), 16)
         self.one("#explanation a[href='#step=33']").click()
-        self.wait_for(lambda: self.browser.current_url.endswith("#event=33"))
+        self.wait_for(lambda: self.script("return location.hash") == "#event=33")
         self.assertEqual(self.selected(), 33)
 
     def test_what_comes_after_the_selected_event_is_dimmed(self):
@@ -458,16 +480,23 @@ class HtmlPage(unittest.TestCase):
         self.assertGreater(contrast(seen["light"][2], seen["dark"][2]), 12)
 
     def test_fits_the_window(self):
-        for width, height in ((1280, 800), (1920, 1080)):
-            self.open(self.recycle, width=width, height=height)
-            self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), width)
+        schedule = Path(FOLDER.name) / "four.schedule"
+        schedule.write_text(FOUR_CPUS, encoding="utf-8")
+        for page in (self.recycle, self.clean, Page.of("four", "anon_vma/fixed", schedule)):
+            for width, height in ((1280, 800), (1920, 1080)):
+                self.open(page, width=width, height=height)
+                self.assertLessEqual(self.script("return document.documentElement.scrollWidth"), width)
         self.open(self.recycle, "#event=40", width=600, height=800)
         self.assertEqual(self.style("#panel", "position"), "fixed")
         row, panel = (self.script("return document.querySelector(arguments[0]).getBoundingClientRect()", s) for s in ("#event-40", "#panel"))
         self.assertLess(row["bottom"], panel["top"])
 
     def test_prints_light_and_whole(self):
-        self.open(self.recycle, theme="dark", media="print")
+        self.open(self.recycle, theme="dark")
+        width = self.box("#body")["width"]
+        self.script("window.dispatchEvent(new Event('beforeprint'))")
+        self.emulate("print", "dark")
+        self.assertEqual(self.box("#body")["width"], width, "the arrows fit")
         self.assertEqual(self.style("#veil", "display"), "none")
         self.assertEqual(self.style("#panel", "position"), "static")
         self.assertGreater(luminance(rgb(self.style("body", "background-color"))), 0.8)

@@ -65,7 +65,7 @@ class Panel {
     const readers = this.run.readers.get(index) ?? [];
     const rows = [
       event.what === "begin" || event.what === "end" ? null : fact("does", ...marked(event.text, {links: false})),
-      event.place ? fact("place", ...marked(event.place, {links: false}), event.freed ? " (that life is over)" : "") : null,
+      event.place ? fact("place", ...marked(event.place, {links: false})) : null,
       value ? fact("value", ...marked(value, {links: false})) : null,
       event.reads_from !== null ? fact("read from", ...this.eventLink(event.reads_from)) : null,
       event.loads && event.reads_from === null ? fact("read from", "what was there before the run") : null,
@@ -90,16 +90,19 @@ class Panel {
 
   objects(index) {
     const rows = [...this.run.objects.keys()].map((object) => this.object(object, index)).filter((row) => row);
-    return section("Objects", rows.length > 0 ? element("table", {id: "objects"}, ...rows.slice(0, kMostObjects)) : "none yet");
+    const more = rows.length - kMostObjects;
+    return section("Objects", rows.length > 0 ? element("table", {id: "objects"}, ...rows.slice(0, kMostObjects)) : "none yet",
+      more > 0 ? element("p", {class: "muted"}, `and ${more} more`) : "");
   }
 
   object(object, index) {
     const state = this.run.lifeAt(object, index);
     if (!state) return null;
     const name = state.life ? element("span", {class: `name ${lifeClass(state.life)}`}, `${object}#${state.life}`) : object;
-    return element("tr", {"data-object": object, "data-life": state.life},
+    const isTouched = this.run.events[index].object === object;
+    return element("tr", {"data-object": object, "data-life": state.life, class: isTouched ? "touched" : null},
       element("th", {}, element("i", {class: `band ${state.life ? lifeClass(state.life) : "free"}`}), name),
-      element("td", {}, state.life ? "since step " : "free since step ", this.step(state.since), `, by ${this.run.nameOf(state)}`));
+      element("td", {}, state.life ? "since " : "free since ", this.step(state.since), `, ${this.run.nameOf(state)}`));
   }
 
   cpus(index) {
@@ -121,9 +124,10 @@ class Panel {
   doing(column, index) {
     const last = this.run.lastOf(column, index);
     if (last === null) return element("div", {class: "muted"}, "has not begun");
-    const {what, op} = this.run.events[last];
+    const {what, op, place} = this.run.events[last];
     if (what === "end") return element("div", {class: "muted"}, `after ${op}`);
-    return element("div", {}, element("code", {}, op), what === "begin" ? ": begins" : "");
+    const state = {"begin": ": begins", "waits for": `, waits for ${place}`}[what] ?? "";
+    return element("div", {}, element("code", {}, op), state);
   }
 
   order(event, index) {

@@ -3,6 +3,7 @@
 "use strict";
 
 const kCallbacksClock = 4;
+const kFewObjects = 4;
 
 class Run {
   constructor(json) {
@@ -17,6 +18,7 @@ class Run {
     this.eventsOfColumn = this.cpus.map(() => []);
     this.readers = new Map();
     this.eventOfStep = new Map();
+    this.usedFreed = new Set();
     this.switches = [];
     this.opBeginnings = [];
     this.events.forEach((event, index) => this.indexEvent(event, index));
@@ -30,6 +32,7 @@ class Run {
       else this.readers.set(event.reads_from, [index]);
     }
     if (event.what !== "end" && !this.eventOfStep.has(event.step)) this.eventOfStep.set(event.step, index);
+    if (event.freed) this.usedFreed.add(event.object);
     if (event.what === "begin") this.opBeginnings.push(index);
     if (index === 0 || this.events[index - 1].cpu !== event.cpu) this.switches.push(index);
   }
@@ -63,15 +66,17 @@ class Run {
     return Object.keys(roles).filter((role) => roles[role] === index);
   }
 
-  // Objects in the finding, and those with more than one life; where there are none, the first few.
+  // Objects in the finding, then those with more than one life or used when they had none; where
+  // there are no such, the first few.
   concernedObjects() {
     const text = this.finding?.text ?? "";
     const roles = Object.values(this.finding?.roles ?? {}).map((index) => this.events[index]?.object);
     const isInFinding = (object) => roles.includes(object) || text.includes(`${object}#`);
+    const isRecycled = (object) => this.objects.get(object).length > 1 || this.usedFreed.has(object);
     const objects = [...this.objects.keys()];
     const concerned = [...objects.filter(isInFinding),
-      ...objects.filter((object) => !isInFinding(object) && this.objects.get(object).length > 1)];
-    return concerned.length > 0 ? concerned : objects.slice(0, 4);
+      ...objects.filter((object) => !isInFinding(object) && isRecycled(object))];
+    return concerned.length > 0 ? concerned : objects.slice(0, kFewObjects);
   }
 
   // Of spans with `from` and `to`, those open at the event.

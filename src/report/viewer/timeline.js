@@ -8,8 +8,8 @@ const kWholeRun = 1500;  // Up to so many events all are in the page, for search
 const kOverscan = 120;   // Rows kept beyond either end of the window.
 const kBarWidth = 14;
 const kLaneWidth = 22;
-const kLeastColumn = 150;
-const kLeastLastColumn = 410;
+const kLeastColumn = 72;  // Text runs over into the next column, which is empty in that row.
+const kLeastLastColumn = 400;
 const kLifeColours = 6;
 const kLabelCharacter = 5.6;  // How much of a bar's height one character of its label takes.
 const kRoleNames = {named: "got the name", freed: "freed", allocated: "allocated again"};
@@ -38,16 +38,20 @@ const lifeClass = (life) => `life-${((life - 1) % kLifeColours) + 1}`;
 function marked(text, {links}) {
   const parts = [];
   let rest = 0;
-  for (const match of text.matchAll(/`([^`]*)`|\b(steps? )(\d+(?:(?:, | and | to )\d+)*)|([A-Za-z_]\w*\d)#(\d+)/g)) {
+  for (const match of text.matchAll(/`([^`]*)`|\b(steps? )(\d+(?:(?:, | and | to )\d+)*)|([A-Za-z_]\w*\d)#(\d+)(:freed)?/g)) {
     parts.push(text.slice(rest, match.index));
     rest = match.index + match[0].length;
     if (match[1] !== undefined) parts.push(element("code", {}, match[1]));
-    else if (match[4] !== undefined) parts.push(element("span", {class: `name ${lifeClass(match[5])}`}, match[0]));
+    else if (match[4] !== undefined) parts.push(objectName(match[5], match[0]));
     else if (links) parts.push(match[2], ...match[3].split(/(\d+)/).map(stepLink));
     else parts.push(match[0]);
   }
   return [...parts, text.slice(rest)];
 }
+
+// "anon_vma0#1:freed" is a name of a life that is over.
+const objectName = (life, text) =>
+  element("span", {class: `name ${lifeClass(life)} ${text.endsWith(":freed") ? "over" : ""}`}, text);
 
 const stepLink = (part) => (/^\d+$/.test(part) ? element("a", {href: `#step=${part}`}, part) : part);
 
@@ -70,9 +74,11 @@ class Timeline {
     const lanes = this.objects();
     const root = document.documentElement.style;
     root.setProperty("--row", `${kRowHeight}px`);
-    root.setProperty("--columns", `38px 102px repeat(${lanes.length + 1}, ${kLaneWidth}px) ` +
-      `repeat(${this.run.cpus.length - 1}, minmax(${kLeastColumn}px, 1fr)) minmax(${kLeastLastColumn}px, 1.7fr)`);
-    root.setProperty("--least", `${160 + (lanes.length + 1) * kLaneWidth + (this.run.cpus.length - 1) * kLeastColumn + kLeastLastColumn}px`);
+    const widths = ["38px", "102px", ...[...lanes, ""].map(() => `${kLaneWidth}px`),
+      ...this.run.cpus.slice(1).map(() => `minmax(${kLeastColumn}px, 1fr)`), `minmax(${kLeastLastColumn}px, 1.7fr)`];
+    const least = 140 + (lanes.length + 1) * kLaneWidth + (this.run.cpus.length - 1) * kLeastColumn + kLeastLastColumn;
+    root.setProperty("--columns", widths.join(" "));
+    root.setProperty("--least", `${least}px`);
     byId("columns").replaceChildren(
       this.heading(1, 1, "step"), this.heading(2, 1, "source"),
       this.heading(3, lanes.length, lanes.length > 1 ? "lives" : ""),
@@ -264,12 +270,13 @@ class Timeline {
     byId(id).replaceChildren(...flows.flatMap((flow) => this.arrow(flow, starts)));
   }
 
-  // From the left end of the store's text, around whatever stands between, to that of the load's.
+  // From the left end of the store's text to that of the load's: first across, then down beside the
+  // load's column, where there is no text.
   arrow({from, to}, starts) {
     const [x1, x2] = [from, to].map((index) => starts[this.run.columnOf(this.run.events[index])] - 3);
     const [y1, y2] = [this.middleOf(from), this.middleOf(to)];
-    const bend = Math.min(60, 14 + Math.abs(x2 - x1) / 8);
-    const path = `M${x1} ${y1}C${x1 - bend} ${y1 + 6},${x2 - bend} ${y2 - Math.min(30, (y2 - y1) / 2)},${x2 - 4} ${y2}`;
+    const corner = x2 - (x1 === x2 ? Math.min(34, 10 + (y2 - y1) / 20) : 24);
+    const path = `M${x1} ${y1}C${corner} ${y1 + Math.min(12, (y2 - y1) / 3)},${corner} ${y2 - 6},${x2 - 4} ${y2}`;
     return [
       shape("path", {class: "flow", d: path, "data-from": from, "data-to": to}),
       shape("circle", {cx: x1, cy: y1, r: 2.2}),

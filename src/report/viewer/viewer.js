@@ -139,10 +139,10 @@ function fillCard(run, card, index) {
   ];
   card.dataset.index = index;
   card.replaceChildren(
-    element("div", {}, element("b", {}, `${run.nameOf(event)} in ${event.op}`)),
-    event.source ? element("div", {class: "where"}, `${event.source} in ${event.function}()`) : null ?? "",
-    event.code ? element("pre", {}, event.code) : "",
-    state.length > 0 ? element("div", {class: "where"}, state.join(" · ")) : "");
+    element("b", {}, `${run.nameOf(event)} in ${event.op}`),
+    element("div", {class: "where"}, event.source && `${event.source} in ${event.function}()`),
+    element("pre", {}, event.code),
+    element("div", {class: "where"}, state.join(" · ")));
 }
 
 function listen(viewer) {
@@ -162,6 +162,9 @@ function listen(viewer) {
   });
   window.addEventListener("hashchange", () => viewer.followAddress());
   window.addEventListener("scroll", () => viewer.timeline.update(), {passive: true});
+  window.addEventListener("beforeprint", () => {
+    document.documentElement.style.setProperty("--printed", `${byId("timeline").offsetWidth}px`);
+  });
   new ResizeObserver(() => {
     viewer.timeline.update();
     viewer.timeline.drawArrows();
