@@ -102,7 +102,8 @@ void add_show(CLI::App& app, Action& action) {
   const auto options = std::make_shared<ShowOptions>();
   command->add_option("target", options->target, kTarget)->required();
   command->add_option("file", options->file, "A schedule in text or byte form")->required();
-  command->add_option("--format", options->format, "text, json, html or perfetto")->capture_default_str();
+  command->add_option("--format", options->format, "text, json, html or perfetto")
+      ->capture_default_str();
   command->add_option("-o,--output", options->output, "Where to write it, instead of stdout");
   command->callback([&action, options] {
     action = [options] { return show_command(all_subjects(), *options); };
