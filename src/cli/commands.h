@@ -101,6 +101,7 @@ struct VerifyOptions {
   std::uint32_t ops = 2;
   std::uint32_t preemptions = 2;
   std::uint32_t choices = 1;
+  bool all_orders = false;    // Without reduction, for comparison.
   std::uint64_t seconds = 0;  // 0 is without bound.
   std::string checkpoint{};  // Where to go on from, and to write how far it came; empty is nowhere.
   std::string artifacts = "findings";

@@ -196,6 +196,8 @@ void add_verify(CLI::App& app, Action& action) {
   add_number(*command, "--choices", options->choices, 0, 1000,
              "At most so many that are not the default: which object, whether a page goes back")
       ->capture_default_str();
+  command->add_flag("--all-orders", options->all_orders,
+                    "Also those that differ only in steps that do not touch each other");
   add_number(*command, "--time", options->seconds, 0, kMaxSeconds, "End after S seconds");
   command->add_option("--checkpoint", options->checkpoint,
                       "Write to FILE how far the search came, and go on from there");

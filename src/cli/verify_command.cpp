@@ -150,7 +150,9 @@ class Verification {
     set_crash_context(fmt::format("{}/{}: program {} of the search", target_.subject->name,
                                   target_.variant->name, tally_.program));
     Verifier verifier(runner, program,
-                      {.preemptions = options_.preemptions, .choices = options_.choices});
+                      {.preemptions = options_.preemptions,
+                       .choices = options_.choices,
+                       .reduces = !options_.all_orders});
     if (work_.size() == 1 && !options_.json) say_estimate(verifier);
     verifier.resume(position_);
     const Tally before = tally_;

@@ -61,7 +61,8 @@ Touched touched_by(const sim::Event& event) {
 void PrefixHash::begin_run() {
   ++run_;
   followed_ = 0;
-  cpus_.fill(0);
+  // No CPU begins at 0, which mix64 leaves as it is.
+  for (std::size_t cpu = 0; cpu < cpus_.size(); ++cpu) cpus_[cpu] = mix64(cpu + 1);
 }
 
 PrefixHash::Location& PrefixHash::location_at(std::uintptr_t address) {
@@ -76,9 +77,8 @@ PrefixHash::Location& PrefixHash::location_at(std::uintptr_t address) {
 
 void PrefixHash::take(const sim::Event& event) {
   std::uint64_t& mine = cpus_[index_of(event.at.cpu)];
-  const std::uint64_t what = static_cast<std::uint64_t>(event.what) |
-                             static_cast<std::uint64_t>(index_of(event.at.cpu)) << 8 |
-                             static_cast<std::uint64_t>(event.result != 0) << 16;
+  const std::uint64_t what =
+      static_cast<std::uint64_t>(event.what) << 1 | static_cast<std::uint64_t>(event.result != 0);
   std::uint64_t hash = mix64(mix64(mine + what) + event.object.bits);
   const Touched touched = touched_by(event);
   if (touched.touch != Touch::kNothing) {

@@ -75,6 +75,16 @@ TEST(PrefixHash, AnAnswerWithoutAnEventCounts) {
   EXPECT_NE(a.value(), b.value());
 }
 
+TEST(PrefixHash, EveryEventCounts) {
+  const std::vector<sim::Event> events{event(0, kOpBegin, 0, 0), event(0, kOpEnd, 0, 0),
+                                       event(1, kOpBegin, 0, 0), event(1, kSmpMb, 0, 0)};
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const std::vector<sim::Event> before(events.begin(), events.begin() + static_cast<int>(i));
+    const std::vector<sim::Event> after(events.begin(), events.begin() + static_cast<int>(i) + 1);
+    EXPECT_NE(hash_of(before), hash_of(after)) << i;
+  }
+}
+
 TEST(PrefixHash, ARunOwesNothingToTheOneBefore) {
   const std::vector<sim::Event> events{event(0, kWriteOnce, kWord), event(1, kReadOnce, kWord)};
   PrefixHash hash;

@@ -98,7 +98,8 @@ class Verifier::Explorer final : public Choices {
     const bool has_begun = question.at.op != 0 || question.at.point != 0;
     const bool could_stay = has_begun && (question.runnable & mask_of(question.at.cpu)) != 0;
     const auto count = static_cast<std::uint32_t>(std::popcount(question.runnable));
-    note_state(question);
+    // Where a CPU has yet to begin the state is that of the question before.
+    if (has_begun) note_state(question);
     const std::uint32_t answer = decide({.count = count, .is_switch = could_stay}, question.at);
     return cyclic_cpu(question.at.cpu, question.runnable, answer);
   }

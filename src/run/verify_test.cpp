@@ -56,7 +56,7 @@ TEST_F(VerifyTest, TheRepairedVersionIsCleanWithinTheBounds) {
 }
 
 // The ground truth of the reduction: every schedule, one by one.
-TEST_F(VerifyTest, ReductionLosesNoFinding) {
+TEST_F(VerifyTest, ReductionLosesNoStateAndNoFinding) {
   const OpTable table(subject_.ops);
   Rng rng(7);
   int found = 0;
@@ -76,7 +76,10 @@ TEST_F(VerifyTest, ReductionLosesNoFinding) {
       EXPECT_EQ(reduced.finding.has_value(), whole.finding.has_value())
           << variant << "\n"
           << to_text(schedule, subject_.name, table);
-      if (!whole.finding) EXPECT_LE(reduced.schedules, whole.schedules);
+      if (!whole.finding) {
+        EXPECT_EQ(reduced.states, whole.states);
+        EXPECT_LE(reduced.schedules, whole.schedules);
+      }
       found += whole.finding.has_value() ? 1 : 0;
     }
   }
