@@ -20,7 +20,7 @@
 #include "schedule/text_form.h"
 
 // Of AFL++'s runtime; null elsewhere.
-extern "C" [[gnu::weak]] unsigned char* __afl_area_ptr;
+extern "C" [[gnu::weak]] unsigned char* __afl_area_ptr;  // NOLINT(readability-identifier-naming)
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 

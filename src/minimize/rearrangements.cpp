@@ -220,9 +220,9 @@ Candidates with_a_lower_answer(const Schedule& schedule, const OpTable& /*table*
     }
   }
   for (std::size_t i = 0; i < schedule.preemptions.size(); ++i) {
-    for (std::uint8_t to = 0; to < index_of(schedule.preemptions[i].to); ++to) {
+    for (std::uint32_t to = 0; to < index_of(schedule.preemptions[i].to); ++to) {
       candidates.push_back(schedule);
-      candidates.back().preemptions[i].to = CpuId{to};
+      candidates.back().preemptions[i].to = CpuId{static_cast<std::uint8_t>(to)};
     }
   }
   return candidates;

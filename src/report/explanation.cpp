@@ -160,11 +160,8 @@ class Explainer {
   }
 
   void say_who_waits() {
-    for (std::uint8_t cpu = 0; cpu <= index_of(sim::kRcuCpu); ++cpu) {
-      EventIndex last = kNoEvent;
-      for (EventIndex i = 0; i < recording_.events.size(); ++i) {
-        if (at(i).event.at.cpu == CpuId{cpu}) last = i;
-      }
+    for (const CpuId cpu : kAllCpus) {
+      const EventIndex last = last_event_of(recording_, cpu);
       if (last == kNoEvent || at(last).event.what != sim::Primitive::kBlocked) continue;
       std::string holders;
       for (const Hold& hold : recording_.holds) {
@@ -236,12 +233,9 @@ class Explainer {
   // Where the other CPUs stand that have an op under way.
   void say_others() {
     std::vector<std::string> others;
-    for (std::uint8_t cpu = 0; cpu < input_.schedule.cpus.size(); ++cpu) {
-      if (CpuId{cpu} == finding_.at.cpu) continue;
-      EventIndex last = kNoEvent;
-      for (EventIndex i = 0; i < recording_.events.size(); ++i) {
-        if (at(i).event.at.cpu == CpuId{cpu}) last = i;
-      }
+    for (const CpuId cpu : kAllCpus) {
+      if (cpu == finding_.at.cpu || cpu == sim::kRcuCpu) continue;
+      const EventIndex last = last_event_of(recording_, cpu);
       if (last == kNoEvent || at(last).event.what == sim::Primitive::kOpEnd) continue;
       others.push_back(
           fmt::format("{} stands after {} ({})", who(last), at(last).text, where(last)));

@@ -22,7 +22,9 @@ class Tracks {
     name_group(kSections, "RCU read-side sections");
     name_group(kLocks, "Locks");
     name_group(kObjects, "Slab objects");
-    for (std::uint8_t cpu = 0; cpu < input_.schedule.cpus.size(); ++cpu) cpu_track(CpuId{cpu});
+    for (const CpuId cpu : kAllCpus) {
+      if (index_of(cpu) < input_.schedule.cpus.size()) cpu_track(cpu);
+    }
     add_ops();
     for (EventIndex i = 0; i < recording_.events.size(); ++i) add_event(i);
     add_spans();

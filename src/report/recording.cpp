@@ -140,7 +140,7 @@ class Recorder {
 
   Recording run() {
     for (const sim::Event& event : input_.events) add(event);
-    if (input_.finding) recording_.guilty = last_of(input_.finding->at.cpu);
+    if (input_.finding) recording_.guilty = last_event_of(recording_, input_.finding->at.cpu);
     return std::move(recording_);
   }
 
@@ -164,13 +164,6 @@ class Recorder {
   EventIndex stored_by(std::uint64_t address) const {
     const auto found = last_store_.find(address);
     return found == last_store_.end() ? kNoEvent : found->second;
-  }
-
-  EventIndex last_of(CpuId cpu) const {
-    for (EventIndex i = recording_.events.size(); i-- > 0;) {
-      if (recording_.events[i].event.at.cpu == cpu) return i;
-    }
-    return kNoEvent;
   }
 
   // Ends the last open span for which `is_meant` holds.
@@ -229,6 +222,13 @@ class Recorder {
 }  // namespace
 
 Recording record_of(const ReportInput& input) { return Recorder(input).run(); }
+
+EventIndex last_event_of(const Recording& recording, CpuId cpu) {
+  for (EventIndex i = recording.events.size(); i-- > 0;) {
+    if (recording.events[i].event.at.cpu == cpu) return i;
+  }
+  return kNoEvent;
+}
 
 bool covers(const Span& span, EventIndex inner) {
   return span.from <= inner && (span.to == kNoEvent || inner <= span.to);

@@ -14,6 +14,10 @@
 
 namespace revenant {
 
+// Those of schedules, and the one of RCU callbacks.
+inline constexpr std::array<CpuId, sim::kMaxFibers> kAllCpus{CpuId{0}, CpuId{1}, CpuId{2}, CpuId{3},
+                                                             sim::kRcuCpu};
+
 // An index into Recording::events.
 using EventIndex = std::size_t;
 inline constexpr EventIndex kNoEvent = SIZE_MAX;
@@ -64,6 +68,9 @@ struct Recording {
 };
 
 Recording record_of(const ReportInput& input);
+
+// Of the CPU; kNoEvent where it has none.
+EventIndex last_event_of(const Recording& recording, CpuId cpu);
 
 // Whether the event `inner` lies inside the span.
 bool covers(const Span& span, EventIndex inner);

@@ -57,8 +57,8 @@ ordered_json sarif_result(const ReportInput& input, const Recording& recording,
                           const std::string& schedule_file) {
   const Finding& finding = *input.finding;
   ordered_json flows = ordered_json::array();
-  for (std::uint8_t cpu = 0; cpu <= index_of(sim::kRcuCpu); ++cpu) {
-    ordered_json flow = thread_flow(input, recording, CpuId{cpu});
+  for (const CpuId cpu : kAllCpus) {
+    ordered_json flow = thread_flow(input, recording, cpu);
     if (!flow["locations"].empty()) flows.push_back(std::move(flow));
   }
   ordered_json result{
