@@ -141,7 +141,10 @@ class Verifier::Explorer final : public Choices {
   sim::Trace& trace() { return trace_; }
   std::uint64_t state_count() const { return states_.size(); }
   const std::vector<Decision>& prefix() const { return prefix_; }
-  void set_prefix(std::vector<Decision> prefix) { prefix_ = std::move(prefix); }
+  // Keeps the room that was reserved: questions arise inside CPUs, where nothing may be allocated.
+  void set_prefix(const std::vector<Decision>& prefix) {
+    prefix_.assign(prefix.begin(), prefix.end());
+  }
 
  private:
   static constexpr std::size_t kMaxDecisions = sim::kMaxSteps * 2;
@@ -152,6 +155,7 @@ class Verifier::Explorer final : public Choices {
       if (random_ != nullptr) return pay(asked, random_answer(asked.count));
       if (next_ < prefix_.size()) return pay(asked, follow_prefix(asked));
       if (!is_known_) {
+        REVENANT_CHECK(prefix_.size() < kMaxDecisions);
         prefix_.push_back(asked);
         ++next_;
       }
@@ -224,7 +228,7 @@ void Verifier::resume(const std::vector<std::uint32_t>& position) {
   std::vector<Decision> prefix;
   prefix.reserve(position.size());
   for (const std::uint32_t answer : position) prefix.push_back({.answer = answer});
-  explorer_->set_prefix(std::move(prefix));
+  explorer_->set_prefix(prefix);
 }
 
 double Verifier::estimate(std::uint32_t descents) {
