@@ -258,5 +258,15 @@ TEST_F(Cli, VerifyGoesOnFromACheckpointOfTheSameSearchOnly) {
   expect_usage_error(run(verify + "--ops 2"), "c.json: expected a checkpoint of the search");
 }
 
+TEST_F(Cli, VerifyDoesNotLoseAFindingBehindACheckpoint) {
+  const std::string verify =
+      "verify anon_vma/as_posted --program '" + kRecycle + "' --checkpoint c.json --json";
+  const Ran first = run(verify);
+  const Ran second = run(verify);
+  EXPECT_EQ(first.status, 1) << first.err;
+  EXPECT_EQ(second.status, 1) << second.err;
+  EXPECT_EQ(json::parse(second.out)["findings"], json::parse(first.out)["findings"]);
+}
+
 }  // namespace
 }  // namespace revenant

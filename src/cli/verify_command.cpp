@@ -124,7 +124,7 @@ class Verification {
     while (tally_.program < work_.size() && !stopped_ && !found_) {
       const std::optional<Schedule> program = work_.program(tally_.program);
       if (program) search(runner, *program);
-      if (!stopped_) {
+      if (!stopped_ && !found_) {
         ++tally_.program;
         position_.clear();
       }
@@ -163,14 +163,11 @@ class Verification {
     });
     tally_.schedules = before.schedules + result.schedules;
     tally_.states = before.states + result.states;
-    if (result.finding) {
-      found_ = result;
-    } else if (!result.finished) {
-      stopped_ = true;
-      position_ = verifier.position();
-      return;
-    }
-    ++tally_.programs;
+    if (result.finding) found_ = result;
+    stopped_ = !result.finding && !result.finished;
+    // Who goes on from a finding meets it again: it must not be lost behind a checkpoint.
+    if (found_ || stopped_) position_ = verifier.position();
+    if (!stopped_) ++tally_.programs;
   }
 
   void say_estimate(Verifier& verifier) const {
