@@ -3,14 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <functional>
-#include <iterator>
 #include <regex>
 #include <string>
 
-#include "run/runner.h"
-#include "schedule/text_form.h"
+#include "report/test_run.h"
 
 namespace revenant {
 namespace {
@@ -20,32 +16,10 @@ using testing::Not;
 
 std::string no_source(const Site& /*site*/) { return ""; }
 
-// What `render` makes of the mail's five steps on the variant.
-std::string render_recycle(const std::function<std::string(const ReportInput&)>& render,
-                           std::string_view variant_name = "as_posted") {
-  const Subject& subject = *find_subject(all_subjects(), "anon_vma");
-  const Variant& variant = *find_variant(subject, variant_name);
-  std::ifstream in(REVENANT_SOURCE_DIR "/corpus/anon_vma/recycle_2010.schedule");
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const Schedule schedule =
-      std::get<Schedule>(parse_text(text, subject.name, OpTable(subject.ops)));
-  sim::Machine machine;
-  Runner runner(machine, subject, variant);
-  sim::Trace trace;
-  const Outcome outcome = runner.run(schedule, {.trace = &trace});
-  return render({.subject = subject,
-                 .variant = variant,
-                 .schedule = schedule,
-                 .events = trace.events(),
-                 .memory = runner.memory(),
-                 .finding = outcome.finding});
-}
-
 std::string page(const SourceLine& source_line = no_source,
                  std::string_view variant = "as_posted") {
-  return render_recycle(
-      [&](const ReportInput& input) { return html_report(input, record_of(input), source_line); },
-      variant);
+  const RecordedRun run("recycle_2010", variant);
+  return html_report(run.input(), run.recording(), source_line);
 }
 
 std::string inlined_document(const std::string& html) {
@@ -55,8 +29,8 @@ std::string inlined_document(const std::string& html) {
 }
 
 TEST(HtmlReport, CarriesTheRunsDocument) {
-  const std::string document = render_recycle(
-      [](const ReportInput& input) { return run_json(input, record_of(input), no_source).dump(); });
+  const RecordedRun run("recycle_2010", "as_posted");
+  const std::string document = run_json(run.input(), run.recording(), no_source).dump();
   EXPECT_EQ(nlohmann::ordered_json::parse(inlined_document(page())).dump(), document);
 }
 

@@ -64,26 +64,25 @@ ordered_json span_json(const Span& span) {
   return {{"cpu", cpu_json(span.cpu)}, {"from", span.from}, {"to", index_json(span.to)}};
 }
 
-ordered_json holds_json(const Recording& recording) {
-  ordered_json holds = ordered_json::array();
-  for (const Hold& hold : recording.holds) {
-    ordered_json json = span_json(hold);
-    json["lock"] = hold.lock;
-    json["shared"] = hold.is_shared;
-    holds.push_back(std::move(json));
-  }
-  return holds;
+ordered_json span_json(const Hold& hold) {
+  ordered_json json = span_json(static_cast<const Span&>(hold));
+  json["lock"] = hold.lock;
+  json["shared"] = hold.is_shared;
+  return json;
 }
 
-ordered_json lives_json(const Recording& recording) {
-  ordered_json lives = ordered_json::array();
-  for (const ObjectLife& life : recording.lives) {
-    ordered_json json = span_json(life);
-    json["object"] = life.object;
-    json["life"] = life.life;
-    lives.push_back(std::move(json));
-  }
-  return lives;
+ordered_json span_json(const ObjectLife& life) {
+  ordered_json json = span_json(static_cast<const Span&>(life));
+  json["object"] = life.object;
+  json["life"] = life.life;
+  return json;
+}
+
+template <class List>
+ordered_json spans_json(const List& spans) {
+  ordered_json json = ordered_json::array();
+  for (const auto& span : spans) json.push_back(span_json(span));
+  return json;
 }
 
 ordered_json finding_json(const ReportInput& input, const Recording& recording) {
@@ -117,10 +116,9 @@ ordered_json run_json(const ReportInput& input, const Recording& recording,
   for (const RecordedEvent& event : recording.events) {
     json["events"].push_back(event_json(input, event, source_line));
   }
-  json["sections"] = ordered_json::array();
-  for (const Span& section : recording.sections) json["sections"].push_back(span_json(section));
-  json["holds"] = holds_json(recording);
-  json["lives"] = lives_json(recording);
+  json["sections"] = spans_json(recording.sections);
+  json["holds"] = spans_json(recording.holds);
+  json["lives"] = spans_json(recording.lives);
   return json;
 }
 

@@ -2,22 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <string>
 
 #include "report/json_report.h"
-#include "run/runner.h"
-#include "schedule/text_form.h"
+#include "report/test_run.h"
 
 namespace revenant {
 namespace {
-
-std::string read(const std::string& path) {
-  std::ifstream in(std::string(REVENANT_SOURCE_DIR) + "/" + path);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 struct Shown {
   std::string first_line;
@@ -39,31 +31,17 @@ std::string without_line_numbers(const std::string& text) {
 }
 
 // The corpus file on the variant.
-Shown show(std::string_view file, std::string_view variant_name, Colour colour = Colour::kNever) {
-  const Subject& subject = *find_subject(all_subjects(), "anon_vma");
-  const Variant& variant = *find_variant(subject, variant_name);
-  const std::string text = read("corpus/anon_vma/" + std::string(file) + ".schedule");
-  const Schedule schedule =
-      std::get<Schedule>(parse_text(text, subject.name, OpTable(subject.ops)));
-  sim::Machine machine;
-  Runner runner(machine, subject, variant);
-  sim::Trace trace;
-  const Outcome outcome = runner.run(schedule, {.trace = &trace});
-  const ReportInput input{.subject = subject,
-                          .variant = variant,
-                          .schedule = schedule,
-                          .events = trace.events(),
-                          .memory = runner.memory(),
-                          .finding = outcome.finding};
-  return {.first_line = outcome.finding ? finding_line(input) : "",
-          .timeline = without_line_numbers(timeline(input, record_of(input), colour))};
+Shown show(const std::string& file, std::string_view variant, Colour colour = Colour::kNever) {
+  const RecordedRun run(file, variant);
+  return {.first_line = run.finding() ? finding_line(run.input()) : "",
+          .timeline = without_line_numbers(timeline(run.input(), run.recording(), colour))};
 }
 
 // To approve a changed text, read it, and copy it from the failure over the file.
 TEST(Timeline, ShowsTheMailsFiveStepsAsApproved) {
   const Shown shown = show("recycle_2010", "as_posted");
   EXPECT_EQ(shown.first_line + "\n\n" + shown.timeline,
-            read("src/report/timeline_test.recycle_2010.approved.txt"));
+            RecordedRun::read("src/report/timeline_test.recycle_2010.approved.txt"));
 }
 
 TEST(Timeline, GivesTheCallbacksAColumnOfTheirOwnWhereSomeRan) {
