@@ -268,5 +268,14 @@ TEST_F(Cli, VerifyDoesNotLoseAFindingBehindACheckpoint) {
   EXPECT_EQ(json::parse(second.out)["findings"], json::parse(first.out)["findings"]);
 }
 
+// The version has another bug, which a smaller schedule shows: the minimizer must not drift to it.
+TEST_F(Cli, MinimizeStaysWithTheBugThatItWasGiven) {
+  const std::string given =
+      REVENANT_SOURCE_DIR "/corpus/anon_vma/regressions/z5_last_put_inside_section.schedule";
+  ASSERT_EQ(run("minimize anon_vma/v5_before_2014 '" + given + "' -o small.schedule").status, 0);
+  const Ran ran = run("replay --json anon_vma/v5_before_2014 small.schedule");
+  EXPECT_EQ(json::parse(ran.out)["findings"][0]["kind"], "sleep-in-rcu") << ran.out;
+}
+
 }  // namespace
 }  // namespace revenant
