@@ -42,13 +42,24 @@ std::uintptr_t stack_pointer(const void* context) {
 #endif
 }
 
-void say(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
-    if (count <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(count));
+// A line that is written at once, so that the lines of jobs that crash together stay apart.
+class Line {
+ public:
+  Line& operator<<(std::string_view text) {
+    const std::size_t size = std::min(text.size(), text_.size() - size_bytes_);
+    std::copy_n(text.data(), size, text_.data() + size_bytes_);
+    size_bytes_ += size;
+    return *this;
   }
-}
+  void write() const {
+    // Nobody is left to hear of a failure.
+    [[maybe_unused]] const ssize_t count = ::write(STDERR_FILENO, text_.data(), size_bytes_);
+  }
+
+ private:
+  std::array<char, kMaxContextBytes + 128> text_;
+  std::size_t size_bytes_ = 0;
+};
 
 std::string_view signal_name(int number) {
   for (const CaughtSignal& caught : kSignals) {
@@ -61,14 +72,14 @@ void on_crash(int number, siginfo_t* /*info*/, void* context) {
   const std::uintptr_t at = stack_pointer(context);
   const bool on_cpu = at < stack_begin || at >= stack_end;
   if (on_cpu && crash_note != nullptr) crash_note->signal_number = number;
-  say(on_cpu ? "revenant: crash (" : "revenant: harness bug: crash (");
-  say(signal_name(number));
-  say(")");
+  Line line;
+  line << (on_cpu ? "revenant: crash (" : "revenant: harness bug: crash (") << signal_name(number)
+       << ")";
   if (context_size_bytes > 0) {
-    say(" in ");
-    say({context_text.data(), context_size_bytes});
+    line << " in " << std::string_view(context_text.data(), context_size_bytes);
   }
-  say("\n");
+  line << "\n";
+  line.write();
   ::_exit(on_cpu ? kExitFinding : kExitHarnessBug);
 }
 
