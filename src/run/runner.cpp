@@ -32,6 +32,42 @@ Outcome Runner::run_and_write_schedule(const Schedule& schedule, const sim::Obse
   return outcome;
 }
 
+Outcome Runner::run_and_draw(const Schedule& schedule, ProgramDrawer& drawer,
+                             const sim::Observers& observers, std::optional<Schedule>& written) {
+  Schedule& program = written.emplace();
+  program.cpus.resize(schedule.cpus.size());
+  ScheduleChoices source(schedule);
+  ExplicitRecorder recorder(source, program);
+  drawing_.emplace(Drawing{.drawer = drawer, .choices = source, .written = program});
+  Outcome outcome = run(schedule, recorder, observers);
+  drawing_.reset();
+  if (!recorder.complete()) written.reset();
+  return outcome;
+}
+
+void Runner::run_cpu(CpuId cpu) {
+  if (!drawing_) return ScheduleRunner::run_cpu(cpu);
+  auto& [drawer, choices, written] = *drawing_;
+  Ops& ops = written.cpus[index_of(cpu)];
+  while (const std::optional<OpCall> call = drawer.next(cpu, choices.walks())) {
+    ops.push_back(*call);
+    const bool is_idle = perform_drawn(*call, static_cast<std::uint16_t>(ops.size() - 1));
+    if (drawer.keeps(cpu, is_idle)) continue;
+    ops.pop_back();
+    machine_.retract_op();
+  }
+}
+
+bool Runner::perform_drawn(const OpCall& call, std::uint16_t number) {
+  const auto answers = [this] {
+    return drawing_->written.preemptions.size() + drawing_->written.picks.size();
+  };
+  const std::size_t answers_before = answers();
+  const std::uint32_t stores_before = machine_.stores();
+  perform(call, number);
+  return machine_.stores() == stores_before && answers() == answers_before;
+}
+
 Schedule made_explicit(Runner& runner, const Schedule& schedule) {
   Schedule written;
   runner.run_and_write(schedule, {}, written);

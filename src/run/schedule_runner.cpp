@@ -1,5 +1,6 @@
 #include "run/schedule_runner.h"
 
+#include "base/check.h"
 #include "kernel/access.h"
 #include "kernel/barrier.h"
 #include "kernel/engine.h"
@@ -26,15 +27,6 @@ void check_op_left_nothing(Site site) {
 void record_op(sim::Primitive what, std::string_view name) {
   const kernel::Engine machine = kernel::running();
   if (machine.tracing()) machine.record({.what = what, .text = name.data()});
-}
-
-void perform(const Subject& subject, const OpCall& call, std::uint16_t number) {
-  const OpSpec& spec = subject.ops[call.op];
-  kernel::running().begin_op(number);
-  record_op(sim::Primitive::kOpBegin, spec.name);
-  spec.perform(call.arguments);
-  check_op_left_nothing(Site::current());
-  record_op(sim::Primitive::kOpEnd, spec.name);
 }
 
 sim::SanitizerVerdict explain(FindingKind kind, std::uintptr_t address) {
@@ -64,12 +56,28 @@ sim::Program ScheduleRunner::ops() {
 
 sim::Program ScheduleRunner::tear_down() { return {.context = this, .run = &run_tear_down}; }
 
+Outcome ScheduleRunner::run_and_draw(const Schedule& /*schedule*/, ProgramDrawer& /*drawer*/,
+                                     const sim::Observers& /*observers*/,
+                                     std::optional<Schedule>& /*written*/) {
+  check_failed("draws_programs()", __FILE__, __LINE__);
+}
+
 void ScheduleRunner::run_ops(void* runner, CpuId cpu) {
-  const auto& self = *static_cast<ScheduleRunner*>(runner);
+  static_cast<ScheduleRunner*>(runner)->run_cpu(cpu);
+}
+
+void ScheduleRunner::run_cpu(CpuId cpu) {
   std::uint16_t number = 0;
-  for (const OpCall& call : self.schedule_->cpus[index_of(cpu)]) {
-    perform(self.subject_, call, number++);
-  }
+  for (const OpCall& call : schedule_->cpus[index_of(cpu)]) perform(call, number++);
+}
+
+void ScheduleRunner::perform(const OpCall& call, std::uint16_t number) {
+  const OpSpec& spec = subject_.ops[call.op];
+  kernel::running().begin_op(number);
+  record_op(sim::Primitive::kOpBegin, spec.name);
+  spec.perform(call.arguments);
+  check_op_left_nothing(Site::current());
+  record_op(sim::Primitive::kOpEnd, spec.name);
 }
 
 void ScheduleRunner::run_tear_down(void* runner, CpuId /*cpu*/) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "schedule/program_drawer.h"
 #include "schedule/schedule.h"
 #include "sim/machine.h"
 #include "subjects/subject.h"
@@ -36,6 +37,15 @@ class ScheduleRunner {
     return run_and_write_schedule(schedule, observers, written);
   }
 
+  // Whether run_and_draw() may be called.
+  virtual bool draws_programs() const { return false; }
+  // The same as run_and_write() for a program that is drawn while it runs; the schedule's ops are
+  // the drawer's to use. nullopt in place of `written` where answers did not fit into a schedule.
+  // Replaying `written` is the same run if ops that store nothing and are not interrupted have no
+  // effect.
+  virtual Outcome run_and_draw(const Schedule& schedule, ProgramDrawer& drawer,
+                               const sim::Observers& observers, std::optional<Schedule>& written);
+
   const Subject& subject() const { return subject_; }
   const Variant& variant() const { return variant_; }
   virtual const sim::MemoryMap& memory() const = 0;
@@ -46,6 +56,9 @@ class ScheduleRunner {
   // What the CPUs do, and then CPU 0 alone.
   sim::Program ops();
   sim::Program tear_down();
+  // The ops of one CPU, on it.
+  virtual void run_cpu(CpuId cpu);
+  void perform(const OpCall& call, std::uint16_t number);
 
  private:
   virtual Outcome run_schedule(const Schedule& schedule, const sim::Observers& observers) = 0;

@@ -6,6 +6,7 @@
 
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
+#include "schedule/program_drawer.h"
 
 namespace revenant {
 namespace {
@@ -27,24 +28,48 @@ Search::Search(ScheduleRunner& runner, std::uint64_t seed)
       table_(runner.subject().ops),
       rng_(seed),
       seen_(sim::kFeatureCount),
-      hits_(sim::kFeatureCount * 8) {}
+      hits_(sim::kFeatureCount * 8),
+      draws_programs_(runner.draws_programs()) {}
 
-Schedule Search::next_schedule() {
-  if (unrun_ < corpus_.size()) return corpus_[unrun_++];
+Search::Plan Search::next_plan() {
+  if (unrun_ < corpus_.size()) return {.schedule = corpus_[unrun_++]};
   // Many bugs fall to a fresh program; the rest to a program, or a run, that came near.
-  if (!has_kept_ || rng_.one_in(4)) return random_schedule(table_, rng_);
+  if (!has_kept_ || rng_.one_in(4)) return fresh();
   const Kept& kept = promising();
   const Schedule& schedule = corpus_[kept.entry];
-  if (rng_.one_in(8)) return cross_over(schedule, corpus_[promising().entry], rng_);
-  if (rng_.one_in(2)) return mutate(schedule, table_, rng_);
+  if (rng_.one_in(8)) return {.schedule = cross_over(schedule, corpus_[promising().entry], rng_)};
+  if (rng_.one_in(2)) return {.schedule = mutate(schedule, table_, rng_)};
   return with_another_end(kept);
 }
 
-Schedule Search::with_another_end(const Kept& kept) {
-  Schedule rerun = corpus_[kept.entry];
-  rerun.walk = static_cast<std::uint32_t>(rng_.next());
-  rerun.walk_from = static_cast<std::uint16_t>(rng_.below(1 + kept.steps * 3 / 4));
-  return rerun;
+Search::Plan Search::fresh() {
+  Plan plan{.schedule = random_schedule(table_, rng_), .draws_program = draws_programs_};
+  if (draws_programs_) std::ranges::for_each(plan.schedule.cpus, &Ops::clear);
+  return plan;
+}
+
+Search::Plan Search::with_another_end(const Kept& kept) {
+  Plan plan{.schedule = corpus_[kept.entry], .draws_program = draws_programs_ && rng_.one_in(2)};
+  plan.schedule.walk = static_cast<std::uint32_t>(rng_.next());
+  plan.schedule.walk_from = static_cast<std::uint16_t>(rng_.below(1 + kept.steps * 3 / 4));
+  return plan;
+}
+
+Outcome Search::execute(const Plan& plan, std::optional<Schedule>& written) {
+  const sim::Observers observers{.features = &features_};
+  if (!plan.draws_program) {
+    return runner_.run_and_write(plan.schedule, observers, written.emplace());
+  }
+  ProgramDrawer drawer(table_, plan.schedule, rng_);
+  return runner_.run_and_draw(plan.schedule, drawer, observers, written);
+}
+
+// A race that TSan saw need not be seen again; all else is, unless an op that was passed over
+// for leaving no trace had an effect after all.
+bool Search::comes_again(const Finding& finding, const Schedule& written) {
+  if (finding.kind == FindingKind::kDataRace) return true;
+  const Outcome again = runner_.run(written);
+  return again.finding && again.finding->kind == finding.kind;
 }
 
 const Search::Kept& Search::promising() {
@@ -112,21 +137,24 @@ SearchResult Search::run(const SearchLimits& limits,
       }
     }
     const bool from_corpus = unrun_ < corpus_.size();
-    const Schedule schedule = next_schedule();
-    Schedule written;  // So that a change somewhere leaves the rest of the run in place.
-    Outcome outcome = runner_.run_and_write(schedule, {.features = &features_}, written);
+    const Plan plan = next_plan();
+    std::optional<Schedule> written;  // So that a change leaves the rest of the run in place.
+    Outcome outcome = execute(plan, written);
     ++result.executions;
     result.steps += outcome.steps;
     const bool is_new = learned_something();
+    if (written) normalize(*written);
     if (outcome.finding && !is_passed_over(outcome.finding->kind)) {
-      result.finding = std::move(outcome.finding);
-      result.schedule = schedule;
-      break;
+      if (!plan.draws_program || (written && comes_again(*outcome.finding, *written))) {
+        result.finding = std::move(outcome.finding);
+        result.schedule = plan.draws_program ? *written : plan.schedule;
+        break;
+      }
+      draws_programs_ = false;  // Nothing is passed over from now on, and it will be met again.
     }
-    if (!is_new || outcome.finding) continue;
+    if (!is_new || outcome.finding || !written) continue;
     if (!from_corpus) {
-      normalize(written);
-      corpus_.push_back(std::move(written));
+      corpus_.push_back(std::move(*written));
       ++unrun_;
     }
     keep(unrun_ - 1, outcome.steps);

@@ -58,8 +58,19 @@ class Search {
     std::uint32_t steps = 0;
   };
 
-  Schedule next_schedule();
-  Schedule with_another_end(const Kept& kept);
+  // What to run next.
+  struct Plan {
+    Schedule schedule;
+    bool draws_program = false;  // Its ops, or those after the walk has taken over.
+  };
+
+  Plan next_plan();
+  Plan fresh();
+  // Runs a plan; `written` is what replays the run, if there is such a schedule.
+  Outcome execute(const Plan& plan, std::optional<Schedule>& written);
+  // Whether a finding comes again with what is written, so that it can be told.
+  bool comes_again(const Finding& finding, const Schedule& written);
+  Plan with_another_end(const Kept& kept);
   // Of a few of one family, each family as often as any other, the one that was kept for what the
   // fewest runs had since: after FairFuzz (Lemieux and Sen, ASE 2018), which changes inputs that
   // reach rare branches.
@@ -79,6 +90,7 @@ class Search {
   std::vector<std::uint8_t> seen_;   // Per feature, the buckets of its counter that were seen.
   std::vector<std::uint64_t> hits_;  // Per feature and bucket, the runs that had it.
   std::size_t learned_ = 0;
+  bool draws_programs_ = false;
   std::uint64_t feature_count_ = 0;
   std::span<const FindingKind> passed_over_;
 };

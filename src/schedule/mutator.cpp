@@ -5,40 +5,84 @@
 namespace revenant {
 namespace {
 
-Ops& any_cpu(Schedule& schedule, Rng& rng) {
-  return schedule.cpus[rng.below(static_cast<std::uint32_t>(schedule.cpus.size()))];
+std::uint32_t any_cpu(const Schedule& schedule, Rng& rng) {
+  return rng.below(static_cast<std::uint32_t>(schedule.cpus.size()));
 }
 
-OpCall any_op(const OpTable& table, Rng& rng) { return table.call(rng.below(table.size())); }
+// Each kind as often as any other, however many arguments it has.
+OpCall any_op(const OpTable& table, Rng& rng) {
+  OpCall call;
+  call.op = static_cast<std::uint8_t>(rng.below(static_cast<std::uint32_t>(table.specs().size())));
+  std::size_t index = 0;
+  for (const Argument& argument : table.spec(call).arguments) {
+    call.arguments[index++] = static_cast<std::uint8_t>(rng.below(argument.count));
+  }
+  return call;
+}
+
+// Anchors in the ops of a CPU stay with their ops when one is put in or taken away at `position`.
+template <class List>
+void make_room(List& list, std::uint32_t cpu, std::uint32_t position) {
+  for (auto& entry : list) {
+    if (index_of(entry.at.cpu) == cpu && entry.at.op >= position) ++entry.at.op;
+  }
+}
+
+template <class List>
+void close_gap(List& list, std::uint32_t cpu, std::uint32_t position) {
+  const auto in_gap = [&](const auto& entry) {
+    return index_of(entry.at.cpu) == cpu && entry.at.op == position;
+  };
+  list.erase(std::remove_if(list.begin(), list.end(), in_gap), list.end());
+  for (auto& entry : list) {
+    if (index_of(entry.at.cpu) == cpu && entry.at.op > position) --entry.at.op;
+  }
+}
+
+void insert_op(Schedule& schedule, std::uint32_t cpu, std::uint32_t position, const OpCall& call) {
+  Ops& ops = schedule.cpus[cpu];
+  ops.insert(ops.begin() + position, call);
+  make_room(schedule.preemptions, cpu, position);
+  make_room(schedule.picks, cpu, position);
+}
+
+OpCall take_op(Schedule& schedule, std::uint32_t cpu, std::uint32_t position) {
+  Ops& ops = schedule.cpus[cpu];
+  const OpCall taken = ops[position];
+  ops.erase(ops.begin() + position);
+  close_gap(schedule.preemptions, cpu, position);
+  close_gap(schedule.picks, cpu, position);
+  return taken;
+}
 
 void add_op(Schedule& schedule, const OpTable& table, Rng& rng) {
   if (schedule.cpus.size() < kMaxScheduleCpus && rng.one_in(4)) schedule.cpus.emplace_back();
-  Ops& ops = any_cpu(schedule, rng);
-  if (ops.size() == kMaxOpsPerCpu) return;
-  ops.insert(ops.begin() + rng.below(static_cast<std::uint32_t>(ops.size()) + 1),
-             any_op(table, rng));
+  const std::uint32_t cpu = any_cpu(schedule, rng);
+  const auto size = static_cast<std::uint32_t>(schedule.cpus[cpu].size());
+  if (size == kMaxOpsPerCpu) return;
+  insert_op(schedule, cpu, rng.below(size + 1), any_op(table, rng));
 }
 
 void remove_op(Schedule& schedule, Rng& rng) {
-  Ops& ops = any_cpu(schedule, rng);
-  if (ops.empty()) return;
-  ops.erase(ops.begin() + rng.below(static_cast<std::uint32_t>(ops.size())));
+  const std::uint32_t cpu = any_cpu(schedule, rng);
+  const auto size = static_cast<std::uint32_t>(schedule.cpus[cpu].size());
+  if (size != 0) take_op(schedule, cpu, rng.below(size));
 }
 
 void replace_op(Schedule& schedule, const OpTable& table, Rng& rng) {
-  Ops& ops = any_cpu(schedule, rng);
+  Ops& ops = schedule.cpus[any_cpu(schedule, rng)];
   if (ops.empty()) return;
   ops[rng.below(static_cast<std::uint32_t>(ops.size()))] = any_op(table, rng);
 }
 
 void move_op(Schedule& schedule, Rng& rng) {
-  Ops& from = any_cpu(schedule, rng);
-  Ops& to = any_cpu(schedule, rng);
-  if (from.empty() || to.size() == kMaxOpsPerCpu) return;
-  const auto position = from.begin() + rng.below(static_cast<std::uint32_t>(from.size()));
-  const OpCall moved = *position;
-  from.erase(position);
-  to.push_back(moved);
+  const std::uint32_t from = any_cpu(schedule, rng);
+  const std::uint32_t to = any_cpu(schedule, rng);
+  const auto size = static_cast<std::uint32_t>(schedule.cpus[from].size());
+  if (size == 0 || schedule.cpus[to].size() == kMaxOpsPerCpu) return;
+  const OpCall moved = take_op(schedule, from, rng.below(size));
+  const auto room = static_cast<std::uint32_t>(schedule.cpus[to].size()) + 1;
+  insert_op(schedule, to, rng.below(room), moved);
 }
 
 Anchor any_anchor(const Schedule& schedule, Rng& rng) {

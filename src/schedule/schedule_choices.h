@@ -26,6 +26,9 @@ class ScheduleChoices final : public Choices {
   CpuId next_cpu(const RunQuestion& question) override;
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
+  // Whether the walk has taken over, or answers what the lists leave open anyway.
+  bool walks() const { return open_ != nullptr && asked_ >= schedule_.walk_from; }
+
  private:
   // Counts a question; true if the walk has taken over, and the lists count no more.
   bool is_past_lists() {

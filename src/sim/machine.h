@@ -83,6 +83,10 @@ class Machine {
   // when the CPU has ended is point 0 of the op after its last.
   void begin_op(std::uint16_t op, Site site = Site::current());
 
+  // Takes back that the CPU began its last op, which turned out to leave no trace: the next op has
+  // the same number.
+  void retract_op() { --current_->ops_begun; }
+
   // A scheduling point, and the start of a step.
   void point(Site site);
   // Sleeps until wake(channel); spurious wake-ups do not occur. `object` says in a trace and in a
@@ -127,6 +131,8 @@ class Machine {
   // What a primitive has loaded or stored: the feature kReadsFrom.
   void note_load(const volatile void* address, Site site);
   void note_store(const volatile void* address, Site site);
+  // How many stores there were in this run.
+  std::uint32_t stores() const { return stores_; }
   // Where the CPU's last step was taken, or is about to be.
   Site site_of(CpuId cpu) const { return cpus_[index_of(cpu)].site; }
 
@@ -167,6 +173,7 @@ class Machine {
   Cpu* current_ = nullptr;
   CpuMask runnable_ = 0;
   std::uint32_t step_ = 0;
+  std::uint32_t stores_ = 0;
   bool stopping_ = false;
   bool quitting_ = false;
   bool pending_ = false;
