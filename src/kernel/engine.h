@@ -73,6 +73,11 @@ class Engine {
       return native::running->feature(family, key);
     sim::running().feature(family, key);
   }
+  // Objects came to life, or went: an op that does that has left a trace.
+  [[gnu::always_inline]] void count_effect() const {
+    if (!is_native()) [[likely]]
+      sim::running().count_effect();
+  }
   // Where a CPU stands that does not run; unknown where threads run at once.
   [[gnu::always_inline]] Site site_of(CpuId cpu) const {
     if (is_native()) [[unlikely]]

@@ -110,6 +110,7 @@ void SlabState::new_page(kmem_cache* cache) {
 
 void* SlabState::alloc(kmem_cache* cache, Site site) {
   const sim::HarnessScope harness;
+  running().count_effect();
   if (cache->free_count == 0) new_page(cache);
   const auto picked = running().pick(static_cast<std::uint32_t>(cache->free_count));
   const std::size_t position = cache->free_count - 1 - picked;
@@ -136,6 +137,7 @@ void* SlabState::alloc(kmem_cache* cache, Site site) {
 
 void SlabState::free(kmem_cache* cache, void* pointer, Site site) {
   const sim::HarnessScope harness;
+  running().count_effect();
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   check_is_object(*cache, address, site);
   check_free_allowed(*cache, address, site);

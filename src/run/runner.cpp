@@ -63,9 +63,11 @@ bool Runner::perform_drawn(const OpCall& call, std::uint16_t number) {
     return drawing_->written.preemptions.size() + drawing_->written.picks.size();
   };
   const std::size_t answers_before = answers();
-  const std::uint32_t stores_before = machine_.stores();
+  const std::uint32_t effects_before = machine_.effects();
+  const std::uint32_t step_before = machine_.step();
   perform(call, number);
-  return machine_.stores() == stores_before && answers() == answers_before;
+  const bool ran_alone = machine_.step() - step_before == machine_.here().point + 1U;
+  return ran_alone && machine_.effects() == effects_before && answers() == answers_before;
 }
 
 Schedule made_explicit(Runner& runner, const Schedule& schedule) {

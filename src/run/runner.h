@@ -32,7 +32,6 @@ class Runner final : public ScheduleRunner {
     Schedule& written;
   };
 
-
   Outcome run_schedule(const Schedule& schedule, const sim::Observers& observers) override;
   Outcome run_and_write_schedule(const Schedule& schedule, const sim::Observers& observers,
                                  Schedule& written) override;

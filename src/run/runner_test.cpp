@@ -219,6 +219,65 @@ std::optional<bool> runs_the_same_made_explicit(const Variant& v, const Schedule
   return is_same_up_to_a_race(runs.transcript(anon_vma(), v, written), walked);
 }
 
+struct Drawn {
+  Outcome outcome;
+  std::optional<Schedule> written;
+  std::uint32_t effects = 0;
+};
+
+Drawn draw(sim::Machine& machine, const Variant& v, std::uint64_t seed) {
+  Rng rng(seed);
+  const OpTable table(anon_vma().ops);
+  Schedule start = random_schedule(table, rng);
+  for (Ops& ops : start.cpus) ops.clear();
+  ProgramDrawer drawer(table, start, rng);
+  Runner runner(machine, anon_vma(), v);
+  Drawn drawn;
+  drawn.outcome = runner.run_and_draw(start, drawer, {}, drawn.written);
+  drawn.effects = machine.effects();
+  if (drawn.written) normalize(*drawn.written);
+  return drawn;
+}
+
+// What is passed over leaves no trace: the same effects, and the same finding.
+TEST(DrawnProgram, RunsAgainAsItIsWritten) {
+  sim::Machine machine;
+  int findings = 0;
+  int written = 0;
+  for (const std::string_view name : {"as_posted", "v6_root_before_count", "m22_no_unlink_lock"}) {
+    for (std::uint64_t seed = 0; seed < 1'000; ++seed) {
+      const Drawn first = draw(machine, variant(name), seed);
+      if (!first.written) continue;
+      ++written;
+      const Outcome again = Runner(machine, anon_vma(), variant(name)).run(*first.written);
+      ASSERT_EQ(again.finding.has_value(), first.outcome.finding.has_value()) << name << seed;
+      ASSERT_EQ(machine.effects(), first.effects) << name << ", seed " << seed;
+      ASSERT_LE(again.steps, first.outcome.steps) << name << ", seed " << seed;
+      if (!again.finding) continue;
+      ++findings;
+      ASSERT_EQ(again.finding->kind, first.outcome.finding->kind) << name << ", seed " << seed;
+      ASSERT_EQ(again.finding->at, first.outcome.finding->at) << name << ", seed " << seed;
+    }
+  }
+  EXPECT_GT(written, 2'000);
+  EXPECT_GT(findings, 5);
+}
+
+TEST(DrawnProgram, HasMoreOpsThatDoSomethingThanARandomOne) {
+  sim::Machine machine;
+  Runner runner(machine, anon_vma(), variant("fixed"));
+  std::uint64_t effects_drawn = 0;
+  std::uint64_t effects_random = 0;
+  for (const Schedule& schedule : random_schedules(9, 500)) {
+    runner.run(schedule);
+    effects_random += machine.effects();
+  }
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    effects_drawn += draw(machine, variant("fixed"), seed).effects;
+  }
+  EXPECT_GT(effects_drawn, effects_random * 3 / 2);
+}
+
 TEST(MadeExplicit, RunsAsTheWalkDidWithoutAWalk) {
   const std::vector<Schedule> schedules = random_schedules(5, 300);
   for (const Variant& v : anon_vma().variants) {

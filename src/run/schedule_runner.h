@@ -41,8 +41,8 @@ class ScheduleRunner {
   virtual bool draws_programs() const { return false; }
   // The same as run_and_write() for a program that is drawn while it runs; the schedule's ops are
   // the drawer's to use. nullopt in place of `written` where answers did not fit into a schedule.
-  // Replaying `written` is the same run if ops that store nothing and are not interrupted have no
-  // effect.
+  // Replaying `written` is the same run if ops have no effect that are not interrupted, and make no
+  // marked store, allocate nothing and free nothing.
   virtual Outcome run_and_draw(const Schedule& schedule, ProgramDrawer& drawer,
                                const sim::Observers& observers, std::optional<Schedule>& written);
 

@@ -64,12 +64,15 @@ Outcome Search::execute(const Plan& plan, std::optional<Schedule>& written) {
   return runner_.run_and_draw(plan.schedule, drawer, observers, written);
 }
 
-// A race that TSan saw need not be seen again; all else is, unless an op that was passed over
-// for leaving no trace had an effect after all.
-bool Search::comes_again(const Finding& finding, const Schedule& written) {
-  if (finding.kind == FindingKind::kDataRace) return true;
-  const Outcome again = runner_.run(written);
-  return again.finding && again.finding->kind == finding.kind;
+// A race that TSan saw need not be seen again; all else is, unless an op that was passed over for
+// leaving no trace had an effect after all.
+std::optional<Finding> Search::again(const Finding& finding,
+                                     const std::optional<Schedule>& written) {
+  if (!written) return std::nullopt;
+  Outcome outcome = runner_.run(*written);
+  if (outcome.finding && outcome.finding->kind == finding.kind) return outcome.finding;
+  if (finding.kind == FindingKind::kDataRace) return finding;
+  return std::nullopt;
 }
 
 const Search::Kept& Search::promising() {
@@ -145,8 +148,8 @@ SearchResult Search::run(const SearchLimits& limits,
     const bool is_new = learned_something();
     if (written) normalize(*written);
     if (outcome.finding && !is_passed_over(outcome.finding->kind)) {
-      if (!plan.draws_program || (written && comes_again(*outcome.finding, *written))) {
-        result.finding = std::move(outcome.finding);
+      result.finding = plan.draws_program ? again(*outcome.finding, written) : outcome.finding;
+      if (result.finding) {
         result.schedule = plan.draws_program ? *written : plan.schedule;
         break;
       }

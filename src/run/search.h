@@ -68,8 +68,8 @@ class Search {
   Plan fresh();
   // Runs a plan; `written` is what replays the run, if there is such a schedule.
   Outcome execute(const Plan& plan, std::optional<Schedule>& written);
-  // Whether a finding comes again with what is written, so that it can be told.
-  bool comes_again(const Finding& finding, const Schedule& written);
+  // The finding as it comes again with what is written; nullopt if it does not.
+  std::optional<Finding> again(const Finding& finding, const std::optional<Schedule>& written);
   Plan with_another_end(const Kept& kept);
   // Of a few of one family, each family as often as any other, the one that was kept for what the
   // fewest runs had since: after FairFuzz (Lemieux and Sen, ASE 2018), which changes inputs that

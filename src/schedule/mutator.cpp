@@ -24,7 +24,8 @@ OpCall any_op(const OpTable& table, Rng& rng) {
 template <class List>
 void make_room(List& list, std::uint32_t cpu, std::uint32_t position) {
   for (auto& entry : list) {
-    if (index_of(entry.at.cpu) == cpu && entry.at.op >= position) ++entry.at.op;
+    const bool is_behind = index_of(entry.at.cpu) == cpu && entry.at.op >= position;
+    if (is_behind && entry.at.op < kMaxAnchor) ++entry.at.op;
   }
 }
 

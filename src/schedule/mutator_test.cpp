@@ -45,6 +45,14 @@ std::string name_list_change(const List& before, const List& after, const std::s
   return is_shift(before, after) ? what + " shifted" : "several";
 }
 
+// Whether ops were put in or taken away, which takes anchors along.
+bool moves_ops(const Schedule& before, const Schedule& after) {
+  for (std::size_t cpu = 0; cpu < before.cpus.size(); ++cpu) {
+    if (before.cpus[cpu].size() != after.cpus[cpu].size()) return true;
+  }
+  return false;
+}
+
 // What one step changed; "several" where it changed more than one thing.
 std::string name_change(const Schedule& before, const Schedule& after, const OpTable& table) {
   std::string name;
@@ -57,10 +65,12 @@ std::string name_change(const Schedule& before, const Schedule& after, const OpT
   } else if (op_count(after) == op_count(before) && after.cpus != before.cpus) {
     say(op_numbers(before, table) == op_numbers(after, table) ? "op moved" : "op replaced");
   }
-  if (after.preemptions != before.preemptions) {
+  const bool takes_along = moves_ops(before, after);
+  if (after.preemptions != before.preemptions && !takes_along) {
     say(name_list_change(before.preemptions, after.preemptions, "preemption"));
   }
-  if (after.picks != before.picks) say(name_list_change(before.picks, after.picks, "pick"));
+  if (after.picks != before.picks && !takes_along)
+    say(name_list_change(before.picks, after.picks, "pick"));
   if (after.walk != before.walk) say(after.walk_from != 0 ? "walk takes over" : "walk drawn");
   return name.empty() ? "nothing" : name;
 }
@@ -135,6 +145,56 @@ TEST(Mutator, IsRepeatable) {
     other = mutate(other, table, b);
     ASSERT_EQ(one, other);
   }
+}
+
+// A schedule whose ops are all different, with a preemption in each that goes to the CPU of its
+// number, and one behind the last.
+Schedule marked_ops(const OpTable& table) {
+  Schedule schedule;
+  schedule.cpus.resize(1);
+  for (std::uint32_t op = 0; op < 4; ++op) {
+    schedule.cpus[0].push_back(table.call(op));
+    schedule.preemptions.push_back(
+        {.at = anchor(0, op, 3), .to = CpuId{static_cast<std::uint8_t>(op)}});
+  }
+  schedule.preemptions.push_back({.at = anchor(0, 4, 0), .to = CpuId{4}});
+  return schedule;
+}
+
+TEST(Mutator, PreemptionsStayWithTheirOpsWhenOthersComeAndGo) {
+  const OpTable table(kFakeOps);
+  const Schedule before = marked_ops(table);
+  const auto is_part = [](const Ops& few, const Ops& many) {
+    auto at = many.begin();
+    return std::ranges::all_of(few, [&](const OpCall& call) {
+      at = std::find(at, many.end(), call);
+      return at != many.end() && at++ != many.end();
+    });
+  };
+  std::set<std::size_t> sizes;
+  for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
+    Rng rng(seed);
+    const Schedule after = mutate(before, table, rng);
+    const Ops& ops = after.cpus[0];
+    const bool is_one_step = ops.size() == 5 ? is_part(before.cpus[0], ops)
+                                             : ops.size() == 3 && is_part(ops, before.cpus[0]);
+    const std::size_t gone = ops.size() == 3 ? 1 : 0;
+    const std::multiset<std::uint32_t> numbers = op_numbers(after, table);
+    const bool all_differ = std::set(numbers.begin(), numbers.end()).size() == numbers.size();
+    if (after.cpus.size() != 1 || !is_one_step || !all_differ || after.walk) continue;
+    std::set<CpuId> marks;
+    for (const Preemption& p : after.preemptions) {
+      if (p.at.point == (p.to == CpuId{4} ? 0 : 3)) marks.insert(p.to);
+    }
+    if (after.preemptions.size() != 5 - gone || marks.size() != 5 - gone) continue;
+    sizes.insert(after.cpus[0].size());
+    for (const Preemption& p : after.preemptions) {
+      if (p.at.point != 3) continue;
+      ASSERT_EQ(after.cpus[0][p.at.op], table.call(index_of(p.to))) << "seed " << seed;
+    }
+    EXPECT_EQ(after.preemptions.back().at.op, after.cpus[0].size()) << "seed " << seed;
+  }
+  EXPECT_TRUE(sizes.contains(3) && sizes.contains(5));
 }
 
 bool is_ops_of(const Schedule& parent, std::size_t cpu, const Ops& ops) {

@@ -34,7 +34,10 @@ std::uint32_t Swarm::breadth(const Argument& argument) const {
 
 ProgramDrawer::ProgramDrawer(const OpTable& table, const Schedule& start, Rng& rng)
     : start_(start), swarm_(table, rng), rng_(rng.next()) {
-  for (Cpu& cpu : cpus_) cpu.length = 1 + rng_.below(kMaxOpsPerCpu);
+  // Rather long ones: what comes last finds most to work on.
+  for (Cpu& cpu : cpus_) {
+    cpu.length = 1 + std::max(rng_.below(kMaxOpsPerCpu), rng_.below(kMaxOpsPerCpu));
+  }
 }
 
 std::optional<OpCall> ProgramDrawer::next(CpuId cpu, bool walks) {

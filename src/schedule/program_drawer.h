@@ -38,7 +38,7 @@ class Swarm {
 class ProgramDrawer {
  public:
   // Idle ops that a place may have before one is kept.
-  static constexpr std::uint32_t kMaxIdle = 8;
+  static constexpr std::uint32_t kMaxIdle = 16;
 
   // `start` is what the program begins as: its ops are used until the walk has taken over, and
   // all others are drawn. Table and schedule must outlive the object.

@@ -31,7 +31,7 @@ void Machine::begin(Choices& choices, const Observers& observers) {
   choices_ = &choices;
   observers_ = observers;
   if (observers_.trace != nullptr) observers_.trace->clear();
-  step_ = stores_ = 0;
+  step_ = effects_ = 0;
   stopping_ = pending_ = false;
   finding_.reset();
   rcu_.reset();
@@ -274,7 +274,7 @@ void Machine::note_load(const volatile void* address, Site site) {
 }
 
 void Machine::note_store(const volatile void* address, Site site) {
-  ++stores_;
+  ++effects_;
   if (observers_.features == nullptr) return;
   reads_from_.stored(reinterpret_cast<std::uintptr_t>(address), cpu(), site);
 }

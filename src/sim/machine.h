@@ -131,8 +131,9 @@ class Machine {
   // What a primitive has loaded or stored: the feature kReadsFrom.
   void note_load(const volatile void* address, Site site);
   void note_store(const volatile void* address, Site site);
-  // How many stores there were in this run.
-  std::uint32_t stores() const { return stores_; }
+  // How many stores there were in this run, and whatever else said that it is an effect.
+  std::uint32_t effects() const { return effects_; }
+  void count_effect() { ++effects_; }
   // Where the CPU's last step was taken, or is about to be.
   Site site_of(CpuId cpu) const { return cpus_[index_of(cpu)].site; }
 
@@ -173,7 +174,7 @@ class Machine {
   Cpu* current_ = nullptr;
   CpuMask runnable_ = 0;
   std::uint32_t step_ = 0;
-  std::uint32_t stores_ = 0;
+  std::uint32_t effects_ = 0;
   bool stopping_ = false;
   bool quitting_ = false;
   bool pending_ = false;
