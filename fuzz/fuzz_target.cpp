@@ -88,6 +88,16 @@ const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
   usage_error("no flavor '" + *name + "' of RCU; there is:" + names);
 }
 
+std::size_t chosen_cpu_count(int* argc, char*** argv) {
+  const std::optional<std::string> text = option_value("--cpus=", argc, argv);
+  if (!text) return 0;
+  if (text->size() == 1 && text->front() >= '1' && text->front() <= '0' + int{kMaxScheduleCpus}) {
+    return static_cast<std::size_t>(text->front() - '0');
+  }
+  usage_error("no number of CPUs '" + *text + "'; there is: 1 to " +
+              std::to_string(kMaxScheduleCpus));
+}
+
 // Called on the stack of the CPU that the finding blames. The order of the lines is what the stack
 // parsers of fuzzing services expect; frames named assert are left out of their buckets.
 [[noreturn, gnu::noinline]] void assert_no_finding(const Finding& finding) {
@@ -122,6 +132,7 @@ void on_finding(const Finding& finding) { assert_no_finding(finding); }
 FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv)
     : subject_(subject_named(subject)),
       variant_(chosen_variant(subject_, argc, argv)),
+      cpu_count_(chosen_cpu_count(argc, argv)),
       table_(subject_.ops) {
   if (engine == Engine::kNative) {
     native_.emplace(native::Options{.flavor = chosen_flavor(argc, argv)});
@@ -132,13 +143,33 @@ FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*
   }
 }
 
+FuzzTarget::~FuzzTarget() {
+  if (cpu_count_ == 0 || ran_.inputs == 0) return;
+  const auto inputs = static_cast<double>(ran_.inputs);
+  std::fprintf(stderr,
+               "revenant: %llu inputs, %llu of them not of %zu CPUs; a mean of %.1f ops and %.0f "
+               "scheduling points\n",
+               static_cast<unsigned long long>(ran_.inputs),
+               static_cast<unsigned long long>(ran_.of_other_cpus), cpu_count_,
+               static_cast<double>(ran_.ops) / inputs, static_cast<double>(ran_.points) / inputs);
+}
+
+void FuzzTarget::count(const Schedule& schedule, const Outcome& outcome) {
+  ++ran_.inputs;
+  if (schedule.cpus.size() != cpu_count_) ++ran_.of_other_cpus;
+  for (const Ops& ops : schedule.cpus) ran_.ops += ops.size();
+  ran_.points += outcome.steps;
+}
+
 void FuzzTarget::run(std::span<const std::uint8_t> input) {
   const Schedule schedule = read(input);
   native_ ? run_in_native(schedule) : run_in_sim(schedule);
 }
 
 void FuzzTarget::run_in_sim(const Schedule& schedule) {
-  if (!runner_->run(schedule, {.features = &counters}).finding) return;
+  const Outcome outcome = runner_->run(schedule, {.features = &counters});
+  count(schedule, outcome);
+  if (!outcome.finding) return;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
   reporting = {.runner = runner_.get(),
@@ -156,7 +187,9 @@ void FuzzTarget::run_in_native(const Schedule& schedule) {
                .schedule = &schedule,
                .trace = &trace,
                .how_to_replay = " --engine native --repeat 1000"};
-  runner_->run(schedule, {.trace = &trace, .features = &counters, .on_finding = &on_finding});
+  const Outcome outcome =
+      runner_->run(schedule, {.trace = &trace, .features = &counters, .on_finding = &on_finding});
+  count(schedule, outcome);
 }
 
 Schedule FuzzTarget::read(std::span<const std::uint8_t> input) const {
@@ -172,26 +205,41 @@ std::size_t FuzzTarget::write(const Schedule& schedule, std::span<std::uint8_t> 
   return size;
 }
 
+void FuzzTarget::fit_cpus(Schedule& schedule, Rng& rng) const {
+  if (cpu_count_ == 0) return;
+  schedule.cpus.resize(cpu_count_);
+  for (Ops& ops : schedule.cpus) {
+    if (ops.empty()) ops = random_schedule(table_, rng).cpus.front();
+  }
+  normalize(schedule);
+}
+
+Schedule FuzzTarget::mutate(std::span<const std::uint8_t> input, Rng& rng) const {
+  Schedule schedule =
+      rng.below(7) < 2 ? random_schedule(table_, rng) : revenant::mutate(read(input), table_, rng);
+  fit_cpus(schedule, rng);
+  return schedule;
+}
+
 std::size_t FuzzTarget::mutate(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                unsigned seed) {
   Rng rng(seed);
+  const std::span<std::uint8_t> out(data, max_size);
   // While libFuzzer minimizes, size may exceed max_size.
-  const std::span<const std::uint8_t> input(data, size);
-  switch (rng.below(8)) {
-    case 0:
-      return LLVMFuzzerMutate(data, std::min(size, max_size), max_size);
-    case 1:
-    case 2:
-      return write(random_schedule(table_, rng), {data, max_size});
-    default:
-      return write(revenant::mutate(read(input), table_, rng), {data, max_size});
-  }
+  if (!rng.one_in(8)) return write(mutate(std::span(data, size), rng), out);
+  const std::size_t new_size = LLVMFuzzerMutate(data, std::min(size, max_size), max_size);
+  if (cpu_count_ == 0) return new_size;
+  Schedule schedule = read(std::span(data, new_size));
+  fit_cpus(schedule, rng);
+  return write(schedule, out);
 }
 
 std::size_t FuzzTarget::cross_over(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
                                    std::span<std::uint8_t> out, unsigned seed) {
   Rng rng(seed);
-  return write(revenant::cross_over(read(a), read(b), rng), out);
+  Schedule child = revenant::cross_over(read(a), read(b), rng);
+  fit_cpus(child, rng);
+  return write(child, out);
 }
 
 }  // namespace revenant

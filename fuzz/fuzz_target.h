@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/rng.h"
 #include "native/machine.h"
 #include "run/schedule_runner.h"
 #include "schedule/op_table.h"
@@ -21,8 +22,13 @@ class FuzzTarget {
 
   // Reads --variant=NAME from the arguments, and for the native engine
   // --engine-option=flavor=NAME; exits with status 2 and one line for an unknown subject, variant
-  // or option. Starts no thread.
+  // or option. With --cpus=N all that the mutators make has N CPUs, each with an op at least: what
+  // a rate is measured with. Starts no thread.
   FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv);
+  // With --cpus=N, says on stderr what ran.
+  ~FuzzTarget();
+  FuzzTarget(const FuzzTarget&) = delete;
+  FuzzTarget& operator=(const FuzzTarget&) = delete;
 
   // Runs the schedule that the bytes are, in byte or text form. A finding prints its timeline, then
   // a report with DEDUP_TOKEN and the stack of the guilty CPU, and aborts.
@@ -37,10 +43,24 @@ class FuzzTarget {
   void run_in_sim(const Schedule& schedule);
   void run_in_native(const Schedule& schedule);
   Schedule read(std::span<const std::uint8_t> input) const;
+  // The schedule must be normalized.
   std::size_t write(const Schedule& schedule, std::span<std::uint8_t> out) const;
+  Schedule mutate(std::span<const std::uint8_t> input, Rng& rng) const;
+  void fit_cpus(Schedule& schedule, Rng& rng) const;
+  void count(const Schedule& schedule, const Outcome& outcome);
+
+  // What ran with --cpus=N.
+  struct Ran {
+    std::uint64_t inputs = 0;
+    std::uint64_t of_other_cpus = 0;  // Seeds, and what was cut off.
+    std::uint64_t ops = 0;
+    std::uint64_t points = 0;
+  };
 
   const Subject& subject_;
   const Variant& variant_;
+  const std::size_t cpu_count_;  // Of all inputs; 0 is any.
+  Ran ran_;
   OpTable table_;
   std::optional<sim::Machine> sim_;
   std::optional<native::Machine> native_;

@@ -44,7 +44,11 @@ void GhostLock::lock_word() {
   constexpr int kSpins = 50;
   for (int i = 0; i < kSpins; ++i) {
     std::uint32_t free = kFree;
-    if (word_.compare_exchange_weak(free, kTaken, std::memory_order_acquire)) return;
+    if (word_.load(std::memory_order_relaxed) == kFree &&
+        word_.compare_exchange_weak(free, kTaken, std::memory_order_acquire)) {
+      return;
+    }
+    relax();
   }
   while (word_.exchange(kContended, std::memory_order_acquire) != kFree) {
     futex_wait(word_, kContended, std::chrono::seconds(1));

@@ -8,14 +8,17 @@
 // Steps       step() is a new number at every call, larger than all before it in real time.
 // TSan        Sees threads. It is told what the primitives order, by the same annotations as in
 //             the sim engine; liburcu itself is not instrumented, and orders nothing for it.
-// Threads     One for each CPU, and one that runs RCU callbacks. They start inside the first run,
-//             never before it, and are joined by the destructor. Runs belong to one process: a
-//             fork after the first run has no threads, and running there is a harness bug.
+// Threads     CPU 0 is the thread that calls run(). There is one for each other CPU, one that runs
+//             RCU callbacks, and one that watches for hangs. They start inside the first run, never
+//             before it, and are joined by the destructor. Runs belong to one process: a fork after
+//             the first run has no threads, and running there is a harness bug.
 // Findings    The first wins. Its CPU is unwound at once by an exception, the others at their next
 //             point or where they wait.
 // Hangs       A run in which all wait for each other becomes a finding deadlock, one that does not
 //             end a livelock: see watch.cpp.
 #pragma once
+
+#include <pthread.h>
 
 #include <array>
 #include <atomic>
@@ -29,6 +32,7 @@
 #include "native/callbacks.h"
 #include "native/flavor.h"
 #include "native/futex.h"
+#include "native/gate.h"
 #include "native/ghost_lock.h"
 #include "native/stack.h"
 #include "sim/machine.h"
@@ -41,10 +45,12 @@ enum class Start : std::uint8_t { kTogether, kInTurn };
 
 struct Options {
   const RcuFlavor& flavor = kMembFlavor;
-  // How long a CPU pauses for another one at most: enough for that one to do something in between,
-  // or where CPUs begin in turn, to do all that it has to.
-  std::chrono::microseconds longest_pause{100};
-  std::chrono::microseconds longest_turn{2000};
+  // How many points a CPU may pass at most while another one pauses for it: enough to do something
+  // in between, or where CPUs begin in turn, to do all that it has to. Not 0.
+  std::uint32_t longest_pause_points = 64;
+  std::uint32_t longest_turn_points = 4096;
+  // And for how long, should it be in a loop that passes none.
+  std::chrono::milliseconds longest_pause{100};
 };
 
 using ChoicesByCpu = std::array<Choices*, sim::kMaxFibers>;
@@ -127,35 +133,45 @@ class Machine {
     // Where it sleeps; under the ghost lock.
     const volatile void* channel = nullptr;
     const volatile void* waits_for = nullptr;
-    FutexWord awake{0};
+    Gate awake;
     std::atomic<bool> is_running = false;       // It has a program that has not ended.
     std::atomic<bool> in_grace_period = false;  // It waits for readers.
     // It pauses until another CPU stands still; under the ghost lock.
     bool is_pausing = false;
     CpuId pauses_for{};
-    FutexWord may_go{0};
-    FutexWord programs{0};    // How many were given to it; a thread sleeps until there is one more.
+    Gate may_go;
+    // How many more points it may pass before those go on that pause for it; 0 is any number.
+    std::atomic<std::uint32_t> points_left = 0;
+    Gate start;               // Of its program, where its thread waits from run to run.
+    bool has_begun = true;    // False in a run in which it is yet to be let through; as above.
     bool has_report = false;  // Of a sanitizer.
     FindingKind report_kind{};
     std::uintptr_t report_address = 0;
     Stack stack;  // Taken when a run hangs.
     std::thread thread;
+    pthread_t handle{};  // Of its thread; CPU 0's is the caller's of run().
+    bool has_handle = false;
   };
   struct Abandoned {};
   struct Watch;
 
   static thread_local Cpu* self_;
 
+  void start_threads(std::uint32_t cpu_count);
   void start_thread(Cpu& cpu, void (Machine::*body)(Cpu&));
   void cpu_thread(Cpu& cpu);
   void rcu_thread(Cpu& cpu);
-  void run_programs(Cpu& cpu);
+  void watch_thread();
+  void give_programs();
+  void be_cpu_0(const sim::Program& last);
   void run_program(Cpu& cpu, const sim::Program& program);
   void wait_for_others();
   void leave_together();
   void run_callbacks(Cpu& cpu);
   void run_oldest_callback(Cpu& cpu);
-  void wait_until_zero(FutexWord& word);
+  // From now on, or no longer.
+  void watch_this_run();
+  void watch_no_run();
   void look(Watch& watch);
   bool all_asleep();
   Cpu& first_asleep();
@@ -168,6 +184,7 @@ class Machine {
   void end_pause(Cpu& me);
   void pause(Cpu& me, CpuId for_cpu);
   void let_go(Cpu& cpu);
+  void begin_all();
   void stands_still(const Cpu& cpu);
   bool can_go(CpuId cpu) const;
   bool is_stopping() const { return stop_.load(std::memory_order_acquire); }
@@ -179,24 +196,29 @@ class Machine {
   ChoicesByCpu choices_{};
   sim::Observers observers_;
   sim::Program program_;
-  sim::Program last_program_;
+  Start start_{};
   std::uint32_t cpu_count_ = 0;
   std::array<Cpu, sim::kMaxFibers> cpus_;
   GhostLock ghost_lock_;
   Callbacks callbacks_;
-  FutexWord callbacks_added_{0};  // What the thread that runs them waits for a change of.
+  Gate callbacks_added_;  // Where the thread that runs them waits.
   FutexWord callbacks_pending_{0};
-  FutexWord running_{0};         // CPUs whose programs have not ended.
-  FutexWord running_others_{0};  // The same without CPU 0, for CPU 0.
-  FutexWord arrived_{0};         // CPUs at the start of their programs.
-  std::chrono::microseconds longest_pause_{0};
+  std::atomic<std::uint32_t> running_others_{0};  // CPUs but CPU 0 whose programs have not ended.
+  Gate others_ended_;                             // Where CPU 0 waits for them.
+  std::atomic<std::uint32_t> arrived_{0};         // CPUs at the start of their programs.
+  std::uint32_t longest_pause_points_ = 0;
   std::atomic<std::uint32_t> step_ = 0;
   std::atomic<bool> stop_ = false;
-  std::atomic<bool> quit_ = false;
+  FutexWord quit_{0};  // Not 0: the threads end.
   std::atomic<bool> has_finding_ = false;
+  std::atomic<bool> is_reporting_ = false;  // To on_finding, which takes its time.
   std::optional<Finding> finding_;
   sim::MemoryMap memory_;
   int process_ = 0;  // Whose threads they are.
+  std::thread watch_;
+  GhostLock watch_lock_;  // Of the two that follow. A run that is looked at cannot end.
+  std::uint32_t run_ = 0;
+  bool is_watched_ = false;
   // Clocks for TSan.
   unsigned char start_clock_ = 0;
   unsigned char end_clock_ = 0;

@@ -64,17 +64,16 @@ void Machine::synchronize_rcu() {
 void Machine::call_rcu(Callbacks::Function function, void* argument) {
   callbacks_.add(function, argument);
   ++callbacks_pending_;
-  ++callbacks_added_;
-  futex_wake_all(callbacks_added_);
+  callbacks_added_.open();
 }
 
 void Machine::see_callbacks() { sim::hb_acquire(&callbacks_done_clock_); }
 
 void Machine::rcu_thread(Cpu& cpu) {
-  for (std::uint32_t seen = 0;;) {
-    while (callbacks_added_ == seen) futex_wait(callbacks_added_, seen, std::chrono::seconds(3600));
-    seen = callbacks_added_;
-    if (quit_) return;
+  for (;;) {
+    callbacks_added_.wait({.looks = 0});
+    if (quit_ != 0) return;
+    callbacks_added_.close();
     run_callbacks(cpu);
   }
 }

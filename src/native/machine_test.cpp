@@ -23,7 +23,7 @@ TEST(NativeMachineThreads, StartInsideTheFirstRunAndEndWithTheMachine) {
     machine.begin(by_cpu, {});
     EXPECT_EQ(thread_count(), before);
     machine.run(2, {.run = [](void*, CpuId) {}});
-    EXPECT_EQ(thread_count(), before + 3);  // Two CPUs, and the one that runs callbacks.
+    EXPECT_EQ(thread_count(), before + 3);  // CPU 1, one for callbacks, one that watches.
     machine.run(2, {.run = [](void*, CpuId) {}});
     EXPECT_EQ(thread_count(), before + 3);
     machine.end();
@@ -224,8 +224,9 @@ TEST_F(NativeMachineTest, ACpuThatNeverEndsIsALivelock) {
 class NativePauseTest : public NativeMachineTest {
  protected:
   NativePauseTest()
-      : NativeMachineTest(
-            {.longest_pause = std::chrono::hours(1), .longest_turn = std::chrono::hours(1)}) {}
+      : NativeMachineTest({.longest_pause_points = 1'000'000'000,
+                           .longest_turn_points = 1'000'000'000,
+                           .longest_pause = std::chrono::hours(1)}) {}
 
   std::function<void()> logs(char what) {
     return [this, what] {
@@ -270,6 +271,11 @@ TEST_F(NativePauseTest, OfSeveralThatWaitTheNextInCyclicOrderGoesOn) {
   EXPECT_EQ(log_.text(), "aAB2b");
 }
 
+TEST_F(NativePauseTest, WhoWaitsForItsTurnBeginsWhenACpuPassesNoPoint) {
+  Flag has_begun;
+  EXPECT_EQ(run({[&] { has_begun.wait(); }, [&] { has_begun.raise(); }}, Start::kInTurn), kClean);
+}
+
 TEST_F(NativePauseTest, ACpuThatSleepsLetsThoseGoThatWaitForIt) {
   const int channel = 0;
   run({[&] { sleep_on(&channel); }, [&] { wake(&channel); }}, Start::kInTurn);
@@ -280,6 +286,37 @@ TEST_F(NativePauseTest, NobodyPausesForACpuThatHasEnded) {
   choices_.preempt({.cpu = kCpu1, .op = 1, .point = 0}, kCpu0);
   run({logs('0'), logs_twice('A', 'B')}, Start::kInTurn);
   EXPECT_EQ(log_.text(), "0AB");
+}
+
+class NativeShortPauseTest : public NativeMachineTest {
+ protected:
+  NativeShortPauseTest()
+      : NativeMachineTest({.longest_pause_points = 3,
+                           .longest_turn_points = 3,
+                           .longest_pause = std::chrono::hours(1)}) {}
+
+  std::function<void()> steps_until_raised(Flag& flag) {
+    return [&] {
+      while (!flag.is_up()) step();
+    };
+  }
+};
+
+TEST_F(NativeShortPauseTest, ATurnEndsWhenTheCpuHasPassedItsPoints) {
+  Flag has_begun;
+  EXPECT_EQ(run({steps_until_raised(has_begun), [&] { has_begun.raise(); }}, Start::kInTurn),
+            kClean);
+}
+
+TEST_F(NativeShortPauseTest, APauseEndsWhenTheOtherCpuHasPassedItsPoints) {
+  Flag goes_on;
+  choices_.preempt({.cpu = kCpu0, .op = 0, .point = 1}, kCpu1);
+  EXPECT_EQ(run({[&] {
+                   step();
+                   goes_on.raise();
+                 },
+                 steps_until_raised(goes_on)}),
+            kClean);
 }
 
 }  // namespace

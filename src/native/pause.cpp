@@ -1,7 +1,9 @@
 // Pauses: what a schedule's preemptions are where CPUs run at once.
 //
 // A CPU pauses for another one, which goes on at once if it was pausing itself. The pause ends when
-// that one ends or waits, or when some CPU pauses for this one, or when it has lasted too long. Of
+// that one ends or waits, or when some CPU pauses for this one, or when that one has passed so many
+// points that it must have had its chance: points and not time, which is different on each machine
+// and under each sanitizer. Of
 // several that wait for the same CPU the next in cyclic order goes on, and the others then wait for
 // it: the default course of things in the sim engine. So a schedule without a walk, whose CPUs
 // begin in turn, is likely to run as it does there, and one with a walk runs its CPUs truly at
@@ -13,17 +15,12 @@ namespace revenant::native {
 void Machine::begin_pause(Cpu& me, CpuId for_cpu) {
   me.is_pausing = true;
   me.pauses_for = for_cpu;
-  me.may_go = 0;
+  me.may_go.close();
+  cpus_[index_of(for_cpu)].points_left = longest_pause_points_;
 }
 
 void Machine::end_pause(Cpu& me) {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + longest_pause_;
-  while (me.may_go == 0 && !is_stopping()) {
-    const auto left = end - Clock::now();
-    if (left <= Clock::duration::zero()) break;
-    futex_wait(me.may_go, 0, left);
-  }
+  if (me.may_go.wait({.at_most = options_.longest_pause})) return;
   ghost_lock_.lock();
   me.is_pausing = false;
   ghost_lock_.unlock();
@@ -32,7 +29,7 @@ void Machine::end_pause(Cpu& me) {
 void Machine::pause(Cpu& me, CpuId for_cpu) {
   feature(sim::Feature::kSwitch, sim::key_of(0, me.site));
   ghost_lock_.lock();
-  const bool is_needed = can_go(for_cpu);
+  const bool is_needed = can_go(for_cpu) && !is_stopping();
   if (is_needed) {
     let_go(cpus_[index_of(for_cpu)]);
     begin_pause(me, for_cpu);
@@ -44,8 +41,18 @@ void Machine::pause(Cpu& me, CpuId for_cpu) {
 void Machine::let_go(Cpu& cpu) {
   if (!cpu.is_pausing) return;
   cpu.is_pausing = false;
-  cpu.may_go = 1;
-  futex_wake_all(cpu.may_go);
+  Gate& gate = cpu.has_begun ? cpu.may_go : cpu.start;
+  cpu.has_begun = true;
+  gate.open();
+}
+
+// Those that still wait for their turn.
+void Machine::begin_all() {
+  ghost_lock_.lock();
+  for (std::uint32_t i = 1; i < cpu_count_; ++i) {
+    if (!cpus_[i].has_begun) let_go(cpus_[i]);
+  }
+  ghost_lock_.unlock();
 }
 
 bool Machine::can_go(CpuId cpu) const {
@@ -53,7 +60,7 @@ bool Machine::can_go(CpuId cpu) const {
   return other.is_running && !other.in_grace_period && other.channel == nullptr;
 }
 
-// The CPU has ended, or waits for something.
+// The CPU has ended, or waits for something, or has had its time.
 void Machine::stands_still(const Cpu& cpu) {
   ghost_lock_.lock();
   CpuMask waiting = 0;
@@ -65,7 +72,9 @@ void Machine::stands_still(const Cpu& cpu) {
     for (Cpu& other : cpus_) {
       if ((waiting & mask_of(other.id)) != 0) other.pauses_for = next;
     }
-    let_go(cpus_[index_of(next)]);
+    Cpu& goes_on = cpus_[index_of(next)];
+    goes_on.points_left = longest_pause_points_;
+    let_go(goes_on);
   }
   ghost_lock_.unlock();
 }

@@ -1,7 +1,6 @@
 #include "native/stack.h"
 
 #include <dlfcn.h>
-#include <pthread.h>
 #include <unwind.h>
 
 #include <csignal>
@@ -56,6 +55,8 @@ std::string place_of(void* pc) {
 
 void Stack::own() { own_stack = this; }
 
+void Stack::own_none() { own_stack = nullptr; }
+
 void Stack::on_signal(int /*number*/) {
   if (own_stack != nullptr) own_stack->take();
 }
@@ -67,14 +68,14 @@ void Stack::take() {
   is_taken_ = true;
 }
 
-bool Stack::take_of(std::thread& thread) {
+bool Stack::take_of(pthread_t thread) {
   count_ = 0;
   is_taken_ = false;
   struct sigaction action{};
   struct sigaction before{};
   action.sa_handler = &on_signal;
   ::sigaction(kSignal, &action, &before);
-  ::pthread_kill(thread.native_handle(), kSignal);
+  ::pthread_kill(thread, kSignal);
   constexpr int kTries = 200;
   static FutexWord nothing{0};
   for (int i = 0; i < kTries && !is_taken_; ++i) {

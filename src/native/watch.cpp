@@ -23,11 +23,10 @@ constexpr milliseconds kEndless{1500};  // Of processor time, since the first lo
 constexpr int kLooksUntilLost = 4;
 constexpr int kExitFinding = 1;
 
-nanoseconds processor_time_of(std::thread& thread) {
+nanoseconds processor_time_of(pthread_t thread) {
   clockid_t clock{};
   timespec time{};
-  if (::pthread_getcpuclockid(thread.native_handle(), &clock) != 0 ||
-      ::clock_gettime(clock, &time) != 0) {
+  if (::pthread_getcpuclockid(thread, &clock) != 0 || ::clock_gettime(clock, &time) != 0) {
     return nanoseconds(0);
   }
   return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
@@ -37,6 +36,7 @@ nanoseconds processor_time_of(std::thread& thread) {
 
 // What was seen at the last look.
 struct Machine::Watch {
+  std::uint32_t run = 0;
   int looks = 0;
   int looks_while_stopping = 0;
   bool were_all_asleep = false;
@@ -44,30 +44,45 @@ struct Machine::Watch {
   std::array<nanoseconds, sim::kMaxFibers> processor_time{};  // At the first look.
 };
 
-// A run takes microseconds, so most waits end before there is anything to look at.
-void Machine::wait_until_zero(FutexWord& word) {
+void Machine::watch_this_run() {
+  watch_lock_.lock();
+  ++run_;
+  is_watched_ = true;
+  watch_lock_.unlock();
+}
+
+void Machine::watch_no_run() {
+  watch_lock_.lock();
+  is_watched_ = false;
+  watch_lock_.unlock();
+}
+
+// A run takes microseconds, so at nearly every look it is another one.
+void Machine::watch_thread() {
   Watch watch;
-  for (std::uint32_t left = word; left != 0; left = word) {
-    const auto start = std::chrono::steady_clock::now();
-    while (word == left && std::chrono::steady_clock::now() - start < kLookEvery) {
-      futex_wait(word, left, kLookEvery);
+  while (quit_ == 0) {
+    futex_wait(quit_, 0, kLookEvery);
+    watch_lock_.lock();
+    if (is_watched_) {
+      if (watch.run != run_) watch = {.run = run_};
+      look(watch);
     }
-    if (word != 0 && std::chrono::steady_clock::now() - start >= kLookEvery) look(watch);
+    watch_lock_.unlock();
   }
 }
 
 void Machine::look(Watch& watch) {
   if (is_stopping()) {
-    if (++watch.looks_while_stopping >= kLooksUntilLost) give_up();
+    if (!is_reporting_ && ++watch.looks_while_stopping >= kLooksUntilLost) give_up();
     return;
   }
   if (watch.looks++ == 0) {
     for (Cpu& cpu : cpus_) {
-      if (cpu.thread.joinable()) {
-        watch.processor_time[index_of(cpu.id)] = processor_time_of(cpu.thread);
-      }
+      if (cpu.has_handle) watch.processor_time[index_of(cpu.id)] = processor_time_of(cpu.handle);
     }
   }
+  // For those of the last look this was not the usual course of things.
+  if (watch.looks > 1) begin_all();
   const bool are_all_asleep = all_asleep();
   const std::uint32_t points = points_passed();
   if (are_all_asleep && watch.were_all_asleep && points == watch.points_passed) {
@@ -76,8 +91,8 @@ void Machine::look(Watch& watch) {
   watch.were_all_asleep = are_all_asleep;
   watch.points_passed = points;
   for (Cpu& cpu : cpus_) {
-    if (!cpu.thread.joinable() || !cpu.is_running) continue;
-    if (processor_time_of(cpu.thread) - watch.processor_time[index_of(cpu.id)] >= kEndless) {
+    if (!cpu.has_handle || !cpu.is_running) continue;
+    if (processor_time_of(cpu.handle) - watch.processor_time[index_of(cpu.id)] >= kEndless) {
       return keep_hang(FindingKind::kLivelock, cpu);
     }
   }
@@ -130,7 +145,7 @@ void Machine::print_stacks() {
                  static_cast<unsigned>(index_of(cpu.id)), static_cast<unsigned>(cpu.op),
                  static_cast<unsigned>(cpu.point), cpu.site.file_name(),
                  static_cast<unsigned>(cpu.site.line()));
-    const bool is_taken = cpu.stack.take_of(cpu.thread);
+    const bool is_taken = cpu.stack.take_of(cpu.handle);
     std::fputs(is_taken ? cpu.stack.text().c_str() : "    no stack to be had\n", stderr);
   }
 }

@@ -61,7 +61,7 @@ class NativeRunnerTest : public testing::Test {
 
 // With time enough no pause ends before it is needed, so the schedule decides as in the sim engine.
 TEST(NativeRunnerPauses, AScheduleThatFailsInTheSimEngineFailsHere) {
-  native::Machine machine({.longest_turn = std::chrono::hours(1)});
+  native::Machine machine({.longest_pause = std::chrono::hours(1)});
   NativeRunner runner(machine, anon_vma(), variant("as_posted"));
   const Outcome outcome = runner.run(parsed(kRecycle));
   ASSERT_TRUE(outcome.finding);
