@@ -41,8 +41,7 @@ void ViewMachine::for_each_epoch(Visit visit) {
 // Drops an epoch that nobody remembers; where there is none, the oldest becomes the second oldest,
 // which orders more and so only costs choices.
 void ViewMachine::make_room_for_epoch() {
-  std::vector<bool>& used = epoch_is_used_;
-  used.assign(used.size(), false);
+  std::array<bool, kMaxEpochs> used{};
   for_each_epoch([&](EpochId& epoch) { used[epoch] = true; });
   EpochId dropped = 1;
   for (EpochId epoch = epoch_count_; epoch-- > 1;) {

@@ -60,12 +60,13 @@ class Fingerprinter {
                              LocationMask locations);
 
  private:
+  class Packed;
   class Columns;
 
-  static void add_cpu(Hash& hash, const ViewMachine& machine, std::uint32_t cpu,
+  static void add_cpu(Packed& hash, const ViewMachine& machine, std::uint32_t cpu,
                       const Columns& told, const Relevance& relevance);
-  static void add_location(Hash& hash, const ViewMachine& machine, std::uint32_t location,
-                           const Columns& told, const Relevance& relevance);
+  static void add_location(Hash& hash, Packed& packed, const ViewMachine& machine,
+                           std::uint32_t location, const Columns& told, const Relevance& relevance);
 };
 
 }  // namespace revenant::memory

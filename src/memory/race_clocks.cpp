@@ -9,10 +9,10 @@ void join(Clock& clock, const Clock& other) {
 }
 
 RaceClocks::RaceClocks(std::uint32_t locations, std::uint32_t messages)
-    : locations_(locations), messages_(messages) {}
+    : cpus_(kMaxCpus), locations_(locations), messages_(messages) {}
 
 void RaceClocks::reset() {
-  cpus_.fill({});
+  std::ranges::fill(cpus_, Cpu{});
   fences_ = grace_periods_ = readers_ = {};
   std::ranges::fill(locations_, LastReads{});
   std::ranges::fill(messages_, Clock{});

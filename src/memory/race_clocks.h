@@ -63,7 +63,7 @@ class RaceClocks {
     Clock marked{};
   };
 
-  std::array<Cpu, kMaxCpus> cpus_{};
+  std::vector<Cpu> cpus_;  // All empty where races are not looked for.
   Clock fences_{};
   Clock grace_periods_{};
   Clock readers_{};

@@ -22,7 +22,8 @@ ViewMachine::ViewMachine(const Sizes& sizes, Rules rules)
     : sizes_(sizes), rules_(rules), stride_(up_to_lanes(sizes.locations)) {
   REVENANT_CHECK(sizes.cpus >= 1 && sizes.cpus <= kMaxCpus);
   REVENANT_CHECK(sizes.domains >= 1 && sizes.domains <= kMaxDomains);
-  REVENANT_CHECK(sizes.epochs >= 2 && sizes.locations < 0xffff && sizes.messages < 0xffff);
+  REVENANT_CHECK(sizes.epochs >= 2 && sizes.epochs <= kMaxEpochs && sizes.locations < 0xffff &&
+                 sizes.messages < 0xffff);
   first_strong_ = std::size_t{sizes.cpus} * kCpuViewCount;
   first_scratch_ = first_strong_ + 1 + sizes.domains;
   first_dependency_ = first_scratch_ + kScratchViews;
@@ -31,7 +32,6 @@ ViewMachine::ViewMachine(const Sizes& sizes, Rules rules)
   views_.resize((first_message_ + std::size_t{2} * sizes.messages) * stride_);
   messages_.resize(sizes.messages);
   locations_.resize(sizes.locations);
-  epoch_is_used_.resize(sizes.epochs);
   if (sizes.finds_races) clocks_ = RaceClocks(sizes.locations, sizes.messages);
 }
 

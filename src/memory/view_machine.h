@@ -52,6 +52,7 @@ struct Sizes {
 enum class DomainId : std::uint8_t {};
 inline constexpr DomainId kRcu{0};
 inline constexpr std::uint32_t kMaxDomains = 8;
+inline constexpr std::uint32_t kMaxEpochs = 256;
 
 // Whether a lock orders all that one CPU's unlock and the next lock surround, as spinlocks do.
 enum class LockKind : std::uint8_t { kSpin, kMutex };
@@ -287,7 +288,6 @@ class ViewMachine {
   std::vector<Position> views_;
   std::vector<Message> messages_;
   std::vector<Location> locations_;
-  std::vector<bool> epoch_is_used_;
   std::array<Cpu, kMaxCpus> cpus_{};
   RaceClocks clocks_;
 };
