@@ -94,6 +94,7 @@ void print(const Job& job) {
 
 int litmus_command(const LitmusOptions& options) {
   std::vector<Job> jobs;
+  jobs.reserve(options.files.size());
   for (const std::string& file : options.files) {
     jobs.push_back({.file = file, .test = read_test(file), .verdict = {}});
   }

@@ -64,14 +64,14 @@ std::uint32_t BodyParser::emit(Instruction instruction, std::size_t first_token)
   const Token& last = source.tokens()[std::max(first_token + 1, cursor_.position()) - 1];
   instruction.text_begin = static_cast<std::uint32_t>(source.tokens()[first_token].offset);
   instruction.text_end = static_cast<std::uint32_t>(last.offset + last.text.size());
-  process_.code.push_back(std::move(instruction));
+  process_.code.push_back(instruction);
   return here() - 1;
 }
 
 BodyParser::Root BodyParser::emit_with_result(Instruction instruction, std::size_t first_token) {
   instruction.result = new_register({});
   const RegisterId result = instruction.result;
-  emit(std::move(instruction), first_token);
+  emit(instruction, first_token);
   return of_register(result);
 }
 

@@ -188,10 +188,10 @@ BodyParser::Root BodyParser::call(std::string_view name, std::size_t first_token
     if (found->order == Order::kFull) instruction.order = Order::kRelaxed;
   }
   if (found->op == Op::kLoad || found->op == Op::kTrylock) {
-    return emit_with_result(std::move(instruction), first_token);
+    return emit_with_result(instruction, first_token);
   }
   const memory::DomainId domain = instruction.domain;
-  emit(std::move(instruction), first_token);
+  emit(instruction, first_token);
   if (found->order == Order::kFull) emit({.op = Op::kFence}, first_token);
   if (found->op == Op::kBeginGracePeriod) {
     emit({.op = Op::kEndGracePeriod, .domain = domain}, first_token);
@@ -258,7 +258,7 @@ BodyParser::Root BodyParser::call_atomic(std::string_view name, std::size_t firs
                           .address = operand(at),
                           .value = operand(roots[0])};
   if (roots.size() > 1) instruction.second = operand(roots[1]);
-  const Root old = emit_with_result(std::move(instruction), first_token);
+  const Root old = emit_with_result(instruction, first_token);
   return value_of_update(found->result, old, roots);
 }
 

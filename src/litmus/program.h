@@ -22,6 +22,7 @@ inline constexpr std::uint32_t kMaxExpressionNodes = 200;
 inline constexpr std::uint32_t kMaxNesting = 60;
 // Rounds of a loop that are tried; executions that need more are left out, and that is said.
 inline constexpr std::uint32_t kMaxRounds = 8;
+inline constexpr std::uint32_t kMaxRoundsOfAll = 1000;  // Of all loops of a process.
 
 // A number, or the address of a shared word.
 using Number = std::int64_t;

@@ -276,6 +276,14 @@ void Interpreter::assign(State& state, std::size_t process, const Instruction& i
   set(state, process, instruction.result, value);
 }
 
+// Loops in loops multiply their rounds.
+void Interpreter::count_round(State& state, std::size_t process,
+                              const Instruction& instruction) const {
+  if (++state.rounds[process] > kMaxRoundsOfAll) {
+    throw Fault{instruction.place, "loops with fewer rounds in all (at most 1000)"};
+  }
+}
+
 void Interpreter::run_alone(State& state, std::size_t process) const {
   const CpuId cpu = cpu_of(process);
   while (!is_done(state, process) && is_alone(next(state, process).op)) {
@@ -293,6 +301,7 @@ void Interpreter::run_alone(State& state, std::size_t process) const {
         break;
       case Op::kJump:
         target = instruction.target;
+        if (target <= state.steps[process]) count_round(state, process, instruction);
         break;
       default:
         if (evaluate(state, process, instruction.value, instruction) == 0) {

@@ -16,7 +16,9 @@ struct State {
 
   memory::ViewMachine machine;
   std::array<std::uint16_t, kMaxProcesses> steps{};  // Where each process is.
-  std::vector<Number> registers;                     // Of all processes.
+  // Of loops, by process; not part of what makes states different.
+  std::array<std::uint16_t, kMaxProcesses> rounds{};
+  std::vector<Number> registers;  // Of all processes.
 };
 
 // Something that a test does at run time and that has no meaning, as loading from a number. Thrown.
@@ -65,6 +67,7 @@ class Interpreter {
             memory::Candidate choice) const;
   void access(State& state, std::size_t process, const Instruction& instruction,
               memory::Candidate choice) const;
+  void count_round(State& state, std::size_t process, const Instruction& instruction) const;
   void run_alone(State& state, std::size_t process) const;
   void assign(State& state, std::size_t process, const Instruction& instruction) const;
   void set(State& state, std::size_t process, RegisterId reg, Number value) const;

@@ -172,6 +172,9 @@ TEST(LitmusVerdict, FaultsWhereAValueHasNoMeaning) {
   EXPECT_NE(fault_of("int a = 1 / READ_ONCE(*x);"), "");
   EXPECT_NE(fault_of("WRITE_ONCE(*x, y); atomic_add(1, x);"), "");
   EXPECT_NE(fault_of("rcu_read_unlock();"), "");
+  EXPECT_NE(fault_of("int i; int j; int k; int n; for (i = 0; i < 8; i++) for (j = 0; j < 8; j++) "
+                     "for (k = 0; k < 8; k++) for (n = 0; n < 8; n++) ;"),
+            "");
 }
 
 // Mutexes order no more than acquire and release do.

@@ -110,8 +110,8 @@ class Table {
   void note_edge(std::size_t process, const Instruction& step) {
     const CpuId cpu{static_cast<std::uint8_t>(process)};
     bool in_section = false;
-    for (std::uint8_t domain = 0; domain < test_.domain_count; ++domain) {
-      in_section |= state_.machine.in_section(cpu, memory::DomainId{domain});
+    for (std::uint32_t domain = 0; domain < test_.domain_count; ++domain) {
+      in_section |= state_.machine.in_section(cpu, static_cast<memory::DomainId>(domain));
     }
     edges_[process][0] = in_section ? ':' : ' ';
     bool holds_lock = false;

@@ -35,8 +35,9 @@ void ViewMachine::read_unlock(CpuId cpu, DomainId domain) {
 
 CpuMask ViewMachine::readers(DomainId domain) const {
   CpuMask inside = 0;
-  for (std::uint8_t i = 0; i < sizes_.cpus; ++i) {
-    if (in_section(CpuId{i}, domain)) inside |= mask_of(CpuId{i});
+  for (std::uint32_t i = 0; i < sizes_.cpus; ++i) {
+    const CpuId cpu{static_cast<std::uint8_t>(i)};
+    if (in_section(cpu, domain)) inside |= mask_of(cpu);
   }
   return inside;
 }

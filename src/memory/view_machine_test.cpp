@@ -200,6 +200,28 @@ TEST(ViewMachine, KeepsOrderWhereThereAreMoreEpochsThanAreKept) {
   }
 }
 
+// Messages that a short history drops take their epochs with them.
+TEST(ViewMachine, ForgetsEpochsThatNobodyRemembers) {
+  ViewMachine machine = machine_of_three(2, {.epochs = 10});
+  const LocationId flag{0};
+  const LocationId late{1};
+  const LocationId filler{2};
+  for (int i = 0; i < 10; ++i) {
+    store(machine, kP0, filler, 1);
+    machine.fence(kP0);
+  }
+  store(machine, kP1, flag, 1);
+  machine.fence(kP1);
+  store(machine, kP1, flag, 2);  // Remembers an epoch before the next ones.
+  for (int i = 0; i < 10; ++i) {
+    store(machine, kP0, late, 1);
+    machine.fence(kP0);
+  }
+  EXPECT_EQ(load(machine, kP2, flag, 0, Order::kAcquire), 2U);
+  EXPECT_EQ(load_choices(machine, kP2, filler), 1U);
+  EXPECT_EQ(load_choices(machine, kP2, late), 2U);
+}
+
 TEST(ViewMachine, TakesLocationsThatComeDuringARun) {
   ViewMachine machine(Sizes{.locations = 40, .messages = 40 * kHistory});
   const LocationId x = machine.add_location(0, kHistory);
