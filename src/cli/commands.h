@@ -109,6 +109,16 @@ struct VerifyOptions {
 };
 int verify_command(Subjects subjects, const VerifyOptions& options);
 
+// Answers litmus tests of the Linux-kernel memory model.
+struct LitmusOptions {
+  std::vector<std::string> files;
+  double seconds = 60;  // For each test; 0 is without bound.
+  std::uint32_t jobs = 1;
+  std::string witness{};  // text, html, or empty for none.
+  bool json = false;
+};
+int litmus_command(const LitmusOptions& options);
+
 struct CodecOptions {
   std::string target;
   std::string file;

@@ -209,6 +209,27 @@ void add_verify(CLI::App& app, Action& action) {
   });
 }
 
+void add_litmus(CLI::App& app, Action& action) {
+  CLI::App* const command = app.add_subcommand(
+      "litmus", "Answer litmus tests of the Linux-kernel memory model, by trying all executions");
+  const auto options = std::make_shared<LitmusOptions>();
+  command->add_option("files", options->files, "Tests in C, as herd7 takes them")->required();
+  command
+      ->add_option("--timeout", options->seconds,
+                   "Give up a test after S seconds, its verdict unknown; 0 is never")
+      ->check(CLI::Range(0.0, static_cast<double>(kMaxSeconds)))
+      ->capture_default_str();
+  add_number(*command, "--jobs", options->jobs, 1, 256, "So many tests at once")
+      ->capture_default_str();
+  command
+      ->add_option("--witness", options->witness,
+                   "Show an execution that the condition holds of, as text")
+      ->check(CLI::IsMember({"text"}));
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback(
+      [&action, options] { action = [options] { return litmus_command(*options); }; });
+}
+
 using CodecCommand = int (*)(Subjects, const CodecOptions&);
 
 void add_codec(CLI::App& app, Action& action, const char* name, const char* summary,
@@ -252,6 +273,7 @@ int run(int argc, char** argv) {
   add_minimize(app, action);
   add_matrix(app, action);
   add_verify(app, action);
+  add_litmus(app, action);
   add_codec(app, action, "encode", "Turn a schedule into its byte form", &encode_command, false);
   add_codec(app, action, "decode", "Turn a schedule into its text form", &decode_command, true);
   try {

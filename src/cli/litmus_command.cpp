@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <variant>
+
+#include "cli/commands.h"
+#include "cli/files.h"
+#include "litmus/condition.h"
+#include "litmus/parser.h"
+#include "litmus/verdict.h"
+#include "litmus/witness.h"
+
+namespace revenant {
+namespace {
+
+using litmus::LitmusTest;
+using litmus::Verdict;
+using nlohmann::ordered_json;
+
+struct Job {
+  std::string file;
+  LitmusTest test;
+  Verdict verdict;
+  std::string error{};
+};
+
+std::string error_at(const std::string& file, const litmus::Place& place, const std::string& text) {
+  return fmt::format("{}:{}:{}: expected {}", file, place.line, place.column, text);
+}
+
+LitmusTest read_test(const std::string& file) {
+  const std::string text = read_file(file);
+  std::variant<LitmusTest, litmus::SyntaxError> parsed = litmus::parse(text);
+  if (const auto* const error = std::get_if<litmus::SyntaxError>(&parsed)) {
+    throw UserError(error_at(file, error->at, error->expected));
+  }
+  return std::get<LitmusTest>(std::move(parsed));
+}
+
+void judge(Job& job, const LitmusOptions& options) {
+  try {
+    job.verdict = litmus::judge(job.test, {.limits = {.seconds = options.seconds},
+                                           .wants_witness = !options.witness.empty()});
+  } catch (const litmus::Fault& fault) {
+    job.error = error_at(job.file, fault.at, fault.text);
+  }
+}
+
+// Tests are independent, and take their turns in the order of the command line.
+void judge_all(std::vector<Job>& jobs, const LitmusOptions& options) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < jobs.size(); i = next++) judge(jobs[i], options);
+  };
+  std::vector<std::jthread> others;
+  for (std::uint32_t i = 1; i < options.jobs; ++i) others.emplace_back(work);
+  work();
+}
+
+ordered_json value_json(const LitmusTest& test, litmus::Number value) {
+  if (litmus::is_address(value)) return litmus::value_text(test, value);
+  return value;
+}
+
+ordered_json to_json(const Job& job) {
+  const Verdict& verdict = job.verdict;
+  ordered_json states = ordered_json::array();
+  for (const auto& row : verdict.states) {
+    ordered_json state = ordered_json::object();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      state[name_of(job.test, verdict.columns[i])] = value_json(job.test, row[i]);
+    }
+    states.push_back(std::move(state));
+  }
+  ordered_json json{{"name", verdict.name},         {"file", job.file},
+                    {"verdict", word_of(verdict)},  {"positive", verdict.positive},
+                    {"negative", verdict.negative}, {"states", std::move(states)},
+                    {"flags", verdict.flags},       {"explored", verdict.explored},
+                    {"seconds", verdict.seconds}};
+  if (!verdict.unknown.empty()) json["why_unknown"] = verdict.unknown;
+  if (verdict.witness) json["witness"] = witness_text(job.test, *verdict.witness);
+  return json;
+}
+
+void print(const Job& job) {
+  std::cout << verdict_text(job.test, job.verdict) << "\n";
+  if (job.verdict.witness) std::cout << witness_text(job.test, *job.verdict.witness) << "\n";
+}
+
+}  // namespace
+
+int litmus_command(const LitmusOptions& options) {
+  std::vector<Job> jobs;
+  jobs.reserve(options.files.size());
+  for (const std::string& file : options.files) {
+    jobs.push_back({.file = file, .test = read_test(file), .verdict = {}});
+  }
+  judge_all(jobs, options);
+  bool all_known = true;
+  ordered_json document{{"tests", ordered_json::array()}};
+  for (const Job& job : jobs) {
+    if (!job.error.empty()) throw UserError(job.error);
+    all_known = all_known && job.verdict.unknown.empty();
+  }
+  for (const Job& job : jobs) {
+    if (options.json) {
+      document["tests"].push_back(to_json(job));
+    } else {
+      print(job);
+    }
+  }
+  if (options.json) std::cout << document.dump(2) << "\n";
+  return all_known ? kExitClean : kExitFinding;
+}
+
+}  // namespace revenant

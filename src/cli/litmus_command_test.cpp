@@ -1,0 +1,83 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/test_command.h"
+
+namespace revenant {
+namespace {
+
+const std::string kFolder = REVENANT_SOURCE_DIR "/corpus/litmus/";
+
+using LitmusCli = Cli;
+
+TEST_F(LitmusCli, AnswersAsHerd7Does) {
+  const Ran ran = run("litmus " + kFolder + "seed/Q6a.litmus");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.out.find("Test Q6a Allowed\nStates "), 0U) << ran.out;
+  EXPECT_NE(ran.out.find("\nOk\nWitnesses\nPositive: "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("\nObservation Q6a Sometimes "), std::string::npos) << ran.out;
+}
+
+TEST_F(LitmusCli, PrintsOneJsonDocumentOfAllTests) {
+  const Ran ran =
+      run("litmus --json " + kFolder + "shapes/MP.litmus " + kFolder + "shapes/LB.litmus");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.err, "");
+  const auto json = nlohmann::json::parse(ran.out);
+  ASSERT_EQ(json["tests"].size(), 2U);
+  const auto& mp = json["tests"][0];
+  EXPECT_EQ(mp["name"], "MP");
+  EXPECT_EQ(mp["verdict"], "Sometimes");
+  EXPECT_EQ(mp["states"].size(), 4U);
+  EXPECT_EQ(mp["states"][0], (nlohmann::json{{"1:a", 0}, {"1:b", 0}, {"x", 1}, {"y", 1}}));
+  EXPECT_TRUE(mp["flags"].empty());
+  EXPECT_TRUE(mp["seconds"].is_number());
+  EXPECT_EQ(json["tests"][1]["verdict"], "Never");
+  EXPECT_EQ(json["tests"][1]["flags"], nlohmann::json{"no load buffering"});
+}
+
+TEST_F(LitmusCli, GivesTheSameInManyJobs) {
+  const std::string files = kFolder + "seed/*.litmus";
+  const auto answers = [&](const std::string& options) {
+    auto json = nlohmann::json::parse(run("litmus --json " + options + files).out);
+    for (auto& test : json["tests"]) test.erase("seconds");
+    return json;
+  };
+  EXPECT_EQ(answers("").at("tests").size(), 14U);
+  EXPECT_EQ(answers(""), answers("--jobs 4 "));
+}
+
+TEST_F(LitmusCli, ShowsAWitness) {
+  const Ran ran = run("litmus --witness text " + kFolder + "seed/Q6a.litmus");
+  EXPECT_NE(ran.out.find("spin_is_locked(l) = 0  <- stale: newest is 1"), std::string::npos)
+      << ran.out;
+}
+
+TEST_F(LitmusCli, SaysWhereAFileIsNotUnderstood) {
+  write("t.litmus", "C t\n{}\nP0(int *x) {\n  frob(x);\n}\nexists (x=1)\n");
+  expect_usage_error(run("litmus t.litmus"),
+                     "t.litmus:4:3: expected a primitive of the Linux-kernel memory model");
+  write("u.litmus",
+        "C u\n{}\nP0(int *x) {\n  int a = READ_ONCE(*x);\n  int b = *a;\n}\nexists (x=1)\n");
+  expect_usage_error(run("litmus u.litmus"),
+                     "u.litmus:5:11: expected the address of a shared word");
+  expect_usage_error(run("litmus nowhere.litmus"), "nowhere.litmus");
+  expect_usage_error(run("litmus --witness pdf " + kFolder + "seed/Q6a.litmus"), "--witness");
+}
+
+TEST_F(LitmusCli, NeverGuessesTheVerdictOfATestThatTakesTooLong) {
+  std::string text = "C slow\n{}\n";
+  for (int i = 0; i < 6; ++i) {
+    text += "P" + std::to_string(i) +
+            "(atomic_t *x, atomic_t *y, atomic_t *z) { atomic_inc_return(x); atomic_inc_return(y); "
+            "atomic_inc_return(z); atomic_inc_return(y); }\n";
+  }
+  write("slow.litmus", text + "exists (x=77)\n");
+  const Ran ran = run("litmus --json --timeout 0.05 slow.litmus");
+  EXPECT_EQ(ran.status, 1);
+  const auto json = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(json["tests"][0]["verdict"], "unknown");
+  EXPECT_EQ(json["tests"][0]["why_unknown"], "timed out");
+}
+
+}  // namespace
+}  // namespace revenant
