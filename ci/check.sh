@@ -18,7 +18,7 @@ END
 
 # Each may use only those before it: DESIGN's layers.
 readonly kLayers=(
-  base choice sim native kernel subjects schedule run minimize report cli
+  base choice sim native kernel subjects schedule run minimize report bench cli
 )
 # Other versions format differently and have other checks.
 readonly kJudgingClang=19

@@ -109,6 +109,14 @@ struct VerifyOptions {
 };
 int verify_command(Subjects subjects, const VerifyOptions& options);
 
+// Measures the engine and what a search is made of.
+struct BenchOptions {
+  std::string filter{};       // A regular expression for names; empty is all.
+  std::uint64_t seconds = 1;  // For each; 0 is as short as possible.
+  bool json = false;
+};
+int bench_command(Subjects subjects, const BenchOptions& options);
+
 struct CodecOptions {
   std::string target;
   std::string file;

@@ -209,6 +209,19 @@ void add_verify(CLI::App& app, Action& action) {
   });
 }
 
+void add_bench(CLI::App& app, Action& action) {
+  CLI::App* const command =
+      app.add_subcommand("bench", "Measure the engine, its primitives and what a search is made of");
+  const auto options = std::make_shared<BenchOptions>();
+  command->add_option("--filter", options->filter, "Only names that this regular expression is in");
+  add_number(*command, "--time", options->seconds, 0, 3600, "Seconds for each; 0 is a short look")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback([&action, options] {
+    action = [options] { return bench_command(all_subjects(), *options); };
+  });
+}
+
 using CodecCommand = int (*)(Subjects, const CodecOptions&);
 
 void add_codec(CLI::App& app, Action& action, const char* name, const char* summary,
@@ -252,6 +265,7 @@ int run(int argc, char** argv) {
   add_minimize(app, action);
   add_matrix(app, action);
   add_verify(app, action);
+  add_bench(app, action);
   add_codec(app, action, "encode", "Turn a schedule into its byte form", &encode_command, false);
   add_codec(app, action, "decode", "Turn a schedule into its text form", &decode_command, true);
   try {
