@@ -71,6 +71,7 @@ std::vector<Result> measure(const std::vector<Benchmark>& benchmarks, const Meas
   for (const Benchmark& b : benchmarks) {
     // Which owns it until they are cleared.
     auto loop = std::make_unique<Loop>(b);
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks)
     benchmark::internal::RegisterBenchmarkInternal(loop.release())
         ->MinTime(std::max(options.seconds, kShortest));
   }
