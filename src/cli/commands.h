@@ -103,6 +103,7 @@ struct VerifyOptions {
   std::uint32_t choices = 1;
   bool all_orders = false;    // Without reduction, for comparison.
   std::uint64_t seconds = 0;  // 0 is without bound.
+  std::uint32_t jobs = 1;
   std::string checkpoint{};  // Where to go on from, and to write how far it came; empty is nowhere.
   std::string artifacts = "findings";
   bool json = false;

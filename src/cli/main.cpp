@@ -199,6 +199,9 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_flag("--all-orders", options->all_orders,
                     "Also those that differ only in steps that do not touch each other");
   add_number(*command, "--time", options->seconds, 0, kMaxSeconds, "End after S seconds");
+  add_number(*command, "--jobs", options->jobs, 1, 256,
+             "Search in J processes; what is found and counted is the same for any J")
+      ->capture_default_str();
   command->add_option("--checkpoint", options->checkpoint,
                       "Write to FILE how far the search came, and go on from there");
   command->add_option("--artifacts", options->artifacts, "Where a finding's schedule is written")
@@ -210,8 +213,8 @@ void add_verify(CLI::App& app, Action& action) {
 }
 
 void add_bench(CLI::App& app, Action& action) {
-  CLI::App* const command =
-      app.add_subcommand("bench", "Measure the engine, its primitives and what a search is made of");
+  CLI::App* const command = app.add_subcommand(
+      "bench", "Measure the engine, its primitives and what a search is made of");
   const auto options = std::make_shared<BenchOptions>();
   command->add_option("--filter", options->filter, "Only names that this regular expression is in");
   add_number(*command, "--time", options->seconds, 0, 3600, "Seconds for each; 0 is a short look")
