@@ -18,7 +18,7 @@ END
 
 # Each may use only those before it: DESIGN's layers.
 readonly kLayers=(
-  base choice memory sim native kernel subjects schedule run minimize report litmus cli
+  base choice memory sim native kernel subjects schedule run minimize report litmus bench cli
 )
 # Other versions format differently and have other checks.
 readonly kJudgingClang=19

@@ -30,7 +30,7 @@ elseif(REVENANT_SANITIZE)
   target_link_options(revenant_flags INTERFACE -fsanitize=${REVENANT_SANITIZE})
 endif()
 
-set(REVENANT_LAYERS base choice memory sim native kernel subjects schedule run minimize report litmus cli)
+set(REVENANT_LAYERS base choice memory sim native kernel subjects schedule run minimize report litmus bench cli)
 
 function(_revenant_layer module out)
   if(module MATCHES "^subject_")

@@ -42,10 +42,11 @@ Target parse_target(std::span<const Subject* const> subjects, const std::string&
   return {subject, variant};
 }
 
-bool is_terminal(int fd) {
+bool is_interactive(int fd) {
   const char* const term = std::getenv("TERM");
-  return ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb" &&
-         std::getenv("NO_COLOR") == nullptr;
+  return ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";
 }
+
+bool is_terminal(int fd) { return is_interactive(fd) && std::getenv("NO_COLOR") == nullptr; }
 
 }  // namespace revenant

@@ -1,4 +1,5 @@
 // End to end: the command itself, as a person runs it.
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -256,6 +257,32 @@ TEST_F(Cli, VerifyGoesOnFromACheckpointOfTheSameSearchOnly) {
   const Ran again = run(verify + "--ops 1");
   EXPECT_EQ(json::parse(again.out)["schedules"], json::parse(ran.out)["schedules"]);
   expect_usage_error(run(verify + "--ops 2"), "c.json: expected a checkpoint of the search");
+}
+
+TEST_F(Cli, VerifyFindsAndCountsTheSameInAnyNumberOfProcesses) {
+  for (const char* const variant : {"fixed", "as_posted"}) {
+    const std::string verify =
+        fmt::format("verify anon_vma/{} --program '{}' --json --jobs ", variant, kRecycle);
+    json one = json::parse(run(verify + "1").out);
+    json three = json::parse(run(verify + "3").out);
+    one.erase("seconds");
+    three.erase("seconds");
+    EXPECT_EQ(one, three);
+  }
+}
+
+// Ended by its bound on time, at once and again and again: in the end it is all done.
+TEST_F(Cli, VerifyGoesOnFromACheckpointInAnotherNumberOfProcesses) {
+  const std::string program = " --program '" + kRecycle + "' --json";
+  const json whole = json::parse(run("verify anon_vma/fixed --jobs 2" + program).out);
+  const std::string verify = "verify anon_vma/fixed --checkpoint c.json" + program;
+  ASSERT_EQ(
+      run_shell("timeout -s INT 0.05 " + kProgram + verify + " --jobs 3 >out.txt 2>err.txt").status,
+      124);
+  ASSERT_EQ(json::parse(read_file(folder_ / "out.txt"))["verdict"], "unfinished");
+  const json rest = json::parse(run(verify + " --jobs 2").out);
+  EXPECT_EQ(rest["verdict"], "clean");
+  EXPECT_GE(rest["states"], whole["states"]);
 }
 
 TEST_F(Cli, VerifyDoesNotLoseAFindingBehindACheckpoint) {

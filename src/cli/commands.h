@@ -103,6 +103,7 @@ struct VerifyOptions {
   std::uint32_t choices = 1;
   bool all_orders = false;    // Without reduction, for comparison.
   std::uint64_t seconds = 0;  // 0 is without bound.
+  std::uint32_t jobs = 1;
   std::string checkpoint{};  // Where to go on from, and to write how far it came; empty is nowhere.
   std::string artifacts = "findings";
   bool json = false;
@@ -118,6 +119,14 @@ struct LitmusOptions {
   bool json = false;
 };
 int litmus_command(const LitmusOptions& options);
+
+// Measures the engine and what a search is made of.
+struct BenchOptions {
+  std::string filter{};       // A regular expression for names; empty is all.
+  std::uint64_t seconds = 1;  // For each; 0 is as short as possible.
+  bool json = false;
+};
+int bench_command(Subjects subjects, const BenchOptions& options);
 
 struct CodecOptions {
   std::string target;

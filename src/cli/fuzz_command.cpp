@@ -105,7 +105,7 @@ Case keep_finding(const CaseFiles& files, const Target& target, const Failing& m
     return {.found_file = found_file, .small_file = found_file, .small = found};
   }
   const Schedule small = minimize_for(verdict->signature, found, OpTable(target.subject->ops),
-                                      judge, is_terminal(STDERR_FILENO))
+                                      judge, is_interactive(STDERR_FILENO))
                              .schedule;
   return {.found_file = found_file, .small_file = files.write(small, ".min"), .small = small};
 }
@@ -190,6 +190,11 @@ void prepare_folders(const FuzzOptions& options) {
   if (!options.corpus.empty()) prepare_folder(options.corpus);
 }
 
+View view_of(const FuzzOptions& options) {
+  if (options.json) return View::kNone;
+  return is_interactive(STDERR_FILENO) ? View::kLine : View::kLog;
+}
+
 JobsOptions jobs_options(const FuzzOptions& options, const Target& target) {
   JobsOptions jobs{.seed = options.seed,
                    .jobs = options.jobs,
@@ -197,7 +202,7 @@ JobsOptions jobs_options(const FuzzOptions& options, const Target& target) {
                    .engine = options.engine,
                    .corpus = read_corpus(options.corpus, target),
                    .corpus_folder = options.corpus,
-                   .show_progress = !options.json && is_terminal(STDERR_FILENO)};
+                   .view = view_of(options)};
   if (options.seconds > 0) jobs.limits.seconds = std::chrono::seconds(options.seconds);
   return jobs;
 }

@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/mman.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
+#include <atomic>
 #include <deque>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/commands.h"
 #include "cli/crash.h"
+#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/job_process.h"
 #include "schedule/byte_codec.h"
@@ -19,34 +22,50 @@ namespace revenant {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
 
-class Progress {
+// How far each job is, where the process that started them all can see it.
+class Board {
  public:
-  explicit Progress(bool is_shown) : is_shown_(is_shown) {}
-  ~Progress() {
-    if (line_open_) std::fputs("\n", stderr);
+  explicit Board(std::size_t jobs) : jobs_(jobs) {
+    void* const memory =
+        ::mmap(nullptr, size_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw UserError("cannot start jobs: no memory to be had");
+    rows_ = new (memory) Row[jobs];
   }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
+  ~Board() { ::munmap(rows_, size_bytes()); }
+  Board(const Board&) = delete;
+  Board& operator=(const Board&) = delete;
 
-  void update(const SearchProgress& now) {
-    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    if (!is_shown_ || seconds < last_ + 1) return;
-    last_ = seconds;
-    line_open_ = true;
-    std::fputs(fmt::format("\r{} executions, {:.0f}/s, {} features, corpus {}   ", now.executions,
-                           static_cast<double>(now.executions) / seconds, now.features, now.corpus)
-                   .c_str(),
-               stderr);
-    std::fflush(stderr);
+  // Relaxed: each number is for people, and counts by itself.
+  void write(std::size_t job, const SearchProgress& now) {
+    Row& row = rows_[job];
+    row.executions.store(now.executions, std::memory_order_relaxed);
+    row.features.store(now.features, std::memory_order_relaxed);
+    row.corpus.store(now.corpus, std::memory_order_relaxed);
+  }
+
+  FuzzProgress sum() const {
+    FuzzProgress all;
+    for (std::size_t job = 0; job < jobs_; ++job) {
+      const Row& row = rows_[job];
+      all.executions += row.executions.load(std::memory_order_relaxed);
+      all.features = std::max(all.features, row.features.load(std::memory_order_relaxed));
+      all.corpus += row.corpus.load(std::memory_order_relaxed);
+    }
+    return all;
   }
 
  private:
-  bool is_shown_;
-  bool line_open_ = false;
-  double last_ = 0;
-  Clock::time_point start_ = Clock::now();
+  struct alignas(64) Row {
+    std::atomic<std::uint64_t> executions;
+    std::atomic<std::uint64_t> features;
+    std::atomic<std::uint64_t> corpus;
+  };
+
+  std::size_t size_bytes() const { return jobs_ * sizeof(Row); }
+
+  std::size_t jobs_;
+  Row* rows_ = nullptr;
 };
 
 // The schedule under way is lost when it crashes, but the search that led to it can be repeated.
@@ -60,14 +79,14 @@ std::string repeat_text(const Target& target, const JobsOptions& options,
       executions, name, options.seed, corpus, as_arguments(options.engine));
 }
 
-JobsResult run_one(const Target& target, const JobsOptions& options) {
+JobsResult run_one(const Target& target, const JobsOptions& options, Board& board,
+                   std::uint32_t job) {
   EngineMachine machine(options.engine);
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
   Search search(*runner, options.seed);
   for (const Schedule& schedule : options.corpus) search.add_to_corpus(schedule);
-  Progress progress(options.show_progress);
   const SearchResult found = search.run(options.limits, [&](const SearchProgress& now) {
-    progress.update(now);
+    board.write(job, now);
     set_crash_context(repeat_text(target, options, now.executions));
     return !was_interrupted();
   });
@@ -120,7 +139,6 @@ void merge(JobsResult& all, const json& document, const OpTable& table) {
 JobsOptions share_of(const JobsOptions& all, std::uint32_t job) {
   JobsOptions mine = all;
   mine.jobs = 1;
-  mine.show_progress = all.show_progress && job == 0;
   if (job > 0) mine.seed = mix64(all.seed + job * 0x9e3779b97f4a7c15U);
   if (all.limits.executions > 0) {
     mine.limits.executions =
@@ -129,13 +147,14 @@ JobsOptions share_of(const JobsOptions& all, std::uint32_t job) {
   return mine;
 }
 
-std::deque<JobProcess> start_jobs(const Target& target, const JobsOptions& options) {
+std::deque<JobProcess> start_jobs(const Target& target, const JobsOptions& options, Board& board) {
   std::deque<JobProcess> jobs;
   for (std::uint32_t job = 0; job < options.jobs; ++job) {
     const JobsOptions mine = share_of(options, job);
     if (options.limits.executions > 0 && mine.limits.executions == 0) break;
-    jobs.emplace_back(
-        [&] { return packed(run_one(target, mine), OpTable(target.subject->ops)).dump(); });
+    jobs.emplace_back([&] {
+      return packed(run_one(target, mine, board, job), OpTable(target.subject->ops)).dump();
+    });
   }
   return jobs;
 }
@@ -165,7 +184,9 @@ std::size_t take_news(std::deque<JobProcess>& jobs) {
 }  // namespace
 
 JobsResult run_jobs(const Target& target, const JobsOptions& options) {
-  std::deque<JobProcess> jobs = start_jobs(target, options);
+  Board board(options.jobs);
+  std::deque<JobProcess> jobs = start_jobs(target, options, board);
+  FuzzView view(options.view, options.limits);
   while (std::ranges::any_of(jobs, &JobProcess::is_running)) {
     // Again at every turn: under TSan a signal that meets a fiber can wait for ever to be handled.
     if (was_interrupted()) {
@@ -173,6 +194,10 @@ JobsResult run_jobs(const Target& target, const JobsOptions& options) {
     }
     const std::size_t wanted = take_news(jobs);
     while (jobs.size() > wanted) jobs.pop_back();
+    FuzzProgress progress = board.sum();
+    progress.findings = static_cast<std::uint64_t>(std::ranges::count_if(
+        jobs, [](const JobProcess& job) { return !job.is_running() && has_finding(job); }));
+    view.update(progress);
   }
   const OpTable table(target.subject->ops);
   JobsResult all;

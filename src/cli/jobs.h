@@ -12,6 +12,7 @@
 
 #include "cli/arguments.h"
 #include "cli/engine_machine.h"
+#include "cli/fuzz_view.h"
 #include "run/search.h"
 
 namespace revenant {
@@ -23,7 +24,7 @@ struct JobsOptions {
   EngineOptions engine{};
   std::vector<Schedule> corpus{};
   std::string corpus_folder{};  // Where the corpus is from, if anywhere.
-  bool show_progress = false;
+  View view = View::kNone;
 };
 
 struct Failing {

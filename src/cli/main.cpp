@@ -199,6 +199,9 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_flag("--all-orders", options->all_orders,
                     "Also those that differ only in steps that do not touch each other");
   add_number(*command, "--time", options->seconds, 0, kMaxSeconds, "End after S seconds");
+  add_number(*command, "--jobs", options->jobs, 1, 256,
+             "Search in J processes; what is found and counted is the same for any J")
+      ->capture_default_str();
   command->add_option("--checkpoint", options->checkpoint,
                       "Write to FILE how far the search came, and go on from there");
   command->add_option("--artifacts", options->artifacts, "Where a finding's schedule is written")
@@ -228,6 +231,19 @@ void add_litmus(CLI::App& app, Action& action) {
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback(
       [&action, options] { action = [options] { return litmus_command(*options); }; });
+}
+
+void add_bench(CLI::App& app, Action& action) {
+  CLI::App* const command = app.add_subcommand(
+      "bench", "Measure the engine, its primitives and what a search is made of");
+  const auto options = std::make_shared<BenchOptions>();
+  command->add_option("--filter", options->filter, "Only names that this regular expression is in");
+  add_number(*command, "--time", options->seconds, 0, 3600, "Seconds for each; 0 is a short look")
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "Print one JSON document");
+  command->callback([&action, options] {
+    action = [options] { return bench_command(all_subjects(), *options); };
+  });
 }
 
 using CodecCommand = int (*)(Subjects, const CodecOptions&);
@@ -274,6 +290,7 @@ int run(int argc, char** argv) {
   add_matrix(app, action);
   add_verify(app, action);
   add_litmus(app, action);
+  add_bench(app, action);
   add_codec(app, action, "encode", "Turn a schedule into its byte form", &encode_command, false);
   add_codec(app, action, "decode", "Turn a schedule into its text form", &decode_command, true);
   try {

@@ -94,7 +94,7 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
   ForkedJudge judge(target);
   const Found failing = failing_form(judge, given, target, options);
   const Minimized small = minimize_for(failing.verdict.signature, failing.schedule, table, judge,
-                                       is_terminal(STDERR_FILENO));
+                                       is_interactive(STDERR_FILENO));
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   write_file(path, options.into.empty() ? to_text(small.schedule, target.subject->name, table)
                                         : regression_text(target, small, failing.verdict, path));

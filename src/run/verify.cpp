@@ -18,55 +18,6 @@ struct Decision {
   bool is_pick = false;    // ...or a choice.
 };
 
-// The states that were visited, each with the fewest preemptions that led there. Grows between runs
-// only, since questions arise inside CPUs.
-class States {
- public:
-  States() : entries_(kRoom * 4) {}
-
-  std::uint64_t size() const { return count_; }
-
-  void make_room() {
-    if ((count_ + kRoom) * 2 <= entries_.size()) return;
-    std::vector<Entry> old(entries_.size() * 2);
-    old.swap(entries_);
-    for (const Entry& entry : old) {
-      if (entry.state != 0) entry_of(entry.state) = entry;
-    }
-  }
-
-  // Notes the state; false if it was visited with as few preemptions before.
-  bool improves(std::uint64_t state, std::uint32_t preemptions) {
-    Entry& entry = entry_of(state | 1);  // 0 is a free entry.
-    if (entry.state == 0) {
-      ++count_;
-    } else if (entry.preemptions <= preemptions) {
-      return false;
-    }
-    entry = {.state = state | 1, .preemptions = preemptions};
-    return true;
-  }
-
- private:
-  static constexpr std::size_t kRoom = sim::kMaxSteps;  // A run asks fewer questions.
-
-  struct Entry {
-    std::uint64_t state = 0;
-    std::uint32_t preemptions = 0;
-  };
-
-  Entry& entry_of(std::uint64_t state) {
-    std::size_t slot = state >> 1;
-    for (;; ++slot) {
-      Entry& entry = entries_[slot & (entries_.size() - 1)];
-      if (entry.state == 0 || entry.state == state) return entry;
-    }
-  }
-
-  std::vector<Entry> entries_;  // As many as a power of two.
-  std::uint64_t count_ = 0;
-};
-
 Schedule without_answers(Schedule schedule) {
   schedule.preemptions.clear();
   schedule.picks.clear();
@@ -80,7 +31,7 @@ Schedule without_answers(Schedule schedule) {
 // Answers what the prefix says, then by default, and notes the questions that it meets.
 class Verifier::Explorer final : public Choices {
  public:
-  explicit Explorer(const VerifyBounds& bounds) : bounds_(bounds) {
+  Explorer(const VerifyBounds& bounds, VisitedStates& states) : bounds_(bounds), states_(states) {
     prefix_.reserve(kMaxDecisions);
   }
 
@@ -113,7 +64,7 @@ class Verifier::Explorer final : public Choices {
 
   // To the next leaf of the tree; false when there is none.
   bool advance() {
-    while (!prefix_.empty()) {
+    while (prefix_.size() > fixed_) {
       Decision& last = prefix_.back();
       if (last.answer + 1 < last.count) {
         ++last.answer;
@@ -124,26 +75,26 @@ class Verifier::Explorer final : public Choices {
     return false;
   }
 
-  double share_done() const {
-    double done = 0;
-    double share = 1;
-    for (const Decision& decision : prefix_) {
-      share /= decision.count;
-      done += share * decision.answer;
-    }
-    return done;
-  }
-
   // Answers at random instead, and returns the product of the counts of answers.
   void descend_randomly(Rng* rng) { random_ = rng; }
   double width() const { return width_; }
 
   sim::Trace& trace() { return trace_; }
   std::uint64_t state_count() const { return states_.size(); }
-  const std::vector<Decision>& prefix() const { return prefix_; }
+  VerifySlice slice() const {
+    VerifySlice slice{.path = {}, .fixed = fixed_};
+    for (const Decision& decision : prefix_) {
+      slice.path.push_back({.answer = decision.answer, .count = decision.count});
+    }
+    return slice;
+  }
   // Keeps the room that was reserved: questions arise inside CPUs, where nothing may be allocated.
-  void set_prefix(const std::vector<Decision>& prefix) {
-    prefix_.assign(prefix.begin(), prefix.end());
+  void set_slice(const VerifySlice& slice) {
+    prefix_.clear();
+    fixed_ = slice.fixed;
+    for (const VerifyDecision& decision : slice.path) {
+      prefix_.push_back({.answer = decision.answer, .count = decision.count});
+    }
   }
 
  private:
@@ -170,7 +121,7 @@ class Verifier::Explorer final : public Choices {
     return asked.is_pick ? choices_ < bounds_.choices : preemptions_ < bounds_.preemptions;
   }
 
-  // A resumed prefix has no counts yet.
+  // A resumed prefix does not know what its answers cost.
   std::uint32_t follow_prefix(const Decision& asked) {
     Decision& decision = prefix_[next_++];
     decision = {decision.answer, asked.count, asked.is_switch, asked.is_pick};
@@ -195,41 +146,34 @@ class Verifier::Explorer final : public Choices {
     hash_.follow(trace_.events());
     const std::uint64_t state = mix64(
         mix64(mix64(hash_.value() + question.runnable) + index_of(question.at.cpu)) + choices_);
-    is_known_ = !states_.improves(state, preemptions_) && bounds_.reduces;
+    is_known_ = !states_.note(state, preemptions_) && bounds_.reduces;
   }
 
   VerifyBounds bounds_;
   std::vector<Decision> prefix_;
+  std::uint32_t fixed_ = 0;  // Decisions at the start of the prefix that stay.
   std::size_t next_ = 0;
   std::uint32_t preemptions_ = 0;
   std::uint32_t choices_ = 0;
   bool is_known_ = false;
   PrefixHash hash_;
   sim::Trace trace_;
-  States states_;
+  VisitedStates& states_;
   Rng* random_ = nullptr;
   double width_ = 1;
 };
 
-Verifier::Verifier(Runner& runner, const Schedule& program, const VerifyBounds& bounds)
+Verifier::Verifier(Runner& runner, const Schedule& program, const VerifyBounds& bounds,
+                   VisitedStates& states)
     : bare_(without_answers(program)),
       runner_(runner),
-      explorer_(std::make_unique<Explorer>(bounds)) {}
+      explorer_(std::make_unique<Explorer>(bounds, states)) {}
 
 Verifier::~Verifier() = default;
 
-std::vector<std::uint32_t> Verifier::position() const {
-  std::vector<std::uint32_t> answers;
-  for (const Decision& decision : explorer_->prefix()) answers.push_back(decision.answer);
-  return answers;
-}
+VerifySlice Verifier::slice() const { return explorer_->slice(); }
 
-void Verifier::resume(const std::vector<std::uint32_t>& position) {
-  std::vector<Decision> prefix;
-  prefix.reserve(position.size());
-  for (const std::uint32_t answer : position) prefix.push_back({.answer = answer});
-  explorer_->set_prefix(prefix);
-}
+void Verifier::resume(const VerifySlice& slice) { explorer_->set_slice(slice); }
 
 double Verifier::estimate(std::uint32_t descents) {
   Rng rng(1);
@@ -259,9 +203,8 @@ VerifyResult Verifier::run(const std::function<bool(const VerifyProgress&)>& kee
       return result;
     }
     result.finished = !explorer_->advance();
-  } while (!result.finished && keep_going({.schedules = result.schedules,
-                                           .states = result.states,
-                                           .done = explorer_->share_done()}));
+  } while (!result.finished &&
+           keep_going({.schedules = result.schedules, .states = result.states}));
   return result;
 }
 

@@ -12,9 +12,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "run/runner.h"
+#include "run/verify_slice.h"
+#include "run/visited_states.h"
 
 namespace revenant {
 
@@ -27,13 +28,11 @@ struct VerifyBounds {
 struct VerifyProgress {
   std::uint64_t schedules = 0;
   std::uint64_t states = 0;
-  double done =
-      0;  // Of the whole tree, from 0 to 1, by the share that each branch has of its node.
 };
 
 struct VerifyResult {
   std::uint64_t schedules = 0;
-  std::uint64_t states = 0;  // Distinct ones at questions.
+  std::uint64_t states = 0;  // Distinct ones at questions, with those that were there before.
   std::optional<Finding> finding;
   Schedule schedule;  // That shows it: preemptions and choices, no walk.
   bool finished = false;
@@ -41,16 +40,16 @@ struct VerifyResult {
 
 class Verifier {
  public:
-  // Searches the ops of `program`; its preemptions, picks and walk do not count.
-  Verifier(Runner& runner, const Schedule& program, const VerifyBounds& bounds);
+  // Searches the ops of `program`; its preemptions, picks and walk do not count. What `states` has
+  // already is passed over.
+  Verifier(Runner& runner, const Schedule& program, const VerifyBounds& bounds,
+           VisitedStates& states);
   ~Verifier();
 
-  // Where the search stands: which answer is under way at each open question. Enough to go on in
-  // another process.
-  std::vector<std::uint32_t> position() const;
-  // Goes on from there, without the states that were visited before. Requires that it is a position
-  // of a search of this program and bounds.
-  void resume(const std::vector<std::uint32_t>& position);
+  // Where the search stands, and what is left of it. Enough to go on in another process.
+  VerifySlice slice() const;
+  // Goes through that part only. Requires that it is one of a search of this program and bounds.
+  void resume(const VerifySlice& slice);
 
   // How many schedules there are within the bounds, without reduction: the mean over random
   // descents, after Knuth, "Estimating the Efficiency of Backtrack Programs" (1975). Deterministic.

@@ -17,7 +17,10 @@ class VerifyTest : public testing::Test {
   VerifyResult verify(const Schedule& program, std::string_view variant,
                       const VerifyBounds& bounds) {
     Runner runner(machine_, subject_, *find_variant(subject_, variant));
-    return Verifier(runner, program, bounds).run([](const VerifyProgress&) { return true; });
+    VisitedStates states;
+    return Verifier(runner, program, bounds, states).run([](const VerifyProgress&) {
+      return true;
+    });
   }
 
   const Subject& subject_ = *find_subject(all_subjects(), "anon_vma");
@@ -89,27 +92,52 @@ TEST_F(VerifyTest, ReductionLosesNoStateAndNoFinding) {
 TEST_F(VerifyTest, ASearchGoesOnWhereItWasInterrupted) {
   Runner runner(machine_, subject_, *find_variant(subject_, "as_posted"));
   const VerifyBounds bounds{.preemptions = 2, .choices = 0};
-  Verifier first(runner, program(kRecycle), bounds);
-  std::uint64_t schedules = 0;
+  VisitedStates states;
+  Verifier first(runner, program(kRecycle), bounds, states);
   const VerifyResult some =
-      first.run([&](const VerifyProgress& now) { return (schedules = now.schedules) < 20; });
+      first.run([&](const VerifyProgress& now) { return now.schedules < 20; });
   ASSERT_FALSE(some.finished);
   ASSERT_FALSE(some.finding);
-  Verifier second(runner, program(kRecycle), bounds);
-  second.resume(first.position());
-  double done = 0;
-  const VerifyResult rest = second.run([&](const VerifyProgress& now) {
-    EXPECT_GE(now.done, done);
-    done = now.done;
+  VisitedStates none;
+  Verifier second(runner, program(kRecycle), bounds, none);
+  second.resume(first.slice());
+  double left = share_of(first.slice());
+  const VerifyResult rest = second.run([&](const VerifyProgress&) {
+    EXPECT_LE(share_of(second.slice()), left);
+    left = share_of(second.slice());
     return true;
   });
   EXPECT_TRUE(rest.finding);
 }
 
+TEST_F(VerifyTest, PartsOfASearchVisitTheStatesOfTheWhole) {
+  Runner runner(machine_, subject_, *find_variant(subject_, "fixed"));
+  const VerifyBounds bounds{.preemptions = 2, .choices = 0};
+  const VerifyResult whole = verify(program(kRecycle), "fixed", bounds);
+  std::vector<VerifySlice> parts(1);
+  VisitedStates states;
+  std::uint64_t schedules = 0;
+  // Each part goes on for a while; where it can be cut, what comes after is a part of its own.
+  while (!parts.empty()) {
+    VerifySlice part = parts.back();
+    parts.pop_back();
+    if (std::optional<VerifySlice> rest = cut_off(part)) parts.push_back(*rest);
+    Verifier verifier(runner, program(kRecycle), bounds, states);
+    verifier.resume(part);
+    const VerifyResult result =
+        verifier.run([](const VerifyProgress& now) { return now.schedules < 50; });
+    schedules += result.schedules;
+    if (!result.finished) parts.push_back(verifier.slice());
+  }
+  EXPECT_EQ(states.size(), whole.states);
+  EXPECT_GT(schedules, 1000U);
+}
+
 TEST_F(VerifyTest, TheEstimateIsOfTheSizeOfTheTree) {
   Runner runner(machine_, subject_, *find_variant(subject_, "fixed"));
   const VerifyBounds bounds{.preemptions = 1, .choices = 0, .reduces = false};
-  Verifier verifier(runner, program(kRecycle), bounds);
+  VisitedStates states;
+  Verifier verifier(runner, program(kRecycle), bounds, states);
   const double estimate = verifier.estimate(2000);
   const VerifyResult all = verifier.run([](const VerifyProgress&) { return true; });
   EXPECT_GT(estimate, static_cast<double>(all.schedules) / 4);

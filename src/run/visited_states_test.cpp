@@ -1,0 +1,39 @@
+#include "run/visited_states.h"
+
+#include <gtest/gtest.h>
+
+#include "base/rng.h"
+
+namespace revenant {
+namespace {
+
+TEST(VisitedStates, AStateIsNewOnceAndAgainWithFewerPreemptions) {
+  VisitedStates states;
+  states.make_room();
+  EXPECT_TRUE(states.note(10, 2));
+  EXPECT_FALSE(states.note(10, 2));
+  EXPECT_FALSE(states.note(10, 3));
+  EXPECT_TRUE(states.note(10, 1));
+  EXPECT_FALSE(states.note(10, 2));
+  EXPECT_EQ(states.size(), 1U);
+}
+
+TEST(VisitedStates, WhatOneSearchHasVisitedIsNotNewToAnotherThatLearnsIt) {
+  constexpr std::uint64_t kCount = 100'000;  // Many times the table's first size.
+  VisitedStates one;
+  for (std::uint64_t i = 1; i <= kCount; ++i) {
+    one.make_room();
+    ASSERT_TRUE(one.note(mix64(i), 1));
+  }
+  EXPECT_EQ(one.news().size(), kCount);
+  VisitedStates other;
+  other.learn(one.news());
+  EXPECT_EQ(other.size(), kCount);
+  EXPECT_TRUE(other.news().empty());
+  for (std::uint64_t i = 1; i <= kCount; ++i) ASSERT_FALSE(other.note(mix64(i), 1));
+  one.forget_news();
+  EXPECT_TRUE(one.news().empty());
+}
+
+}  // namespace
+}  // namespace revenant
