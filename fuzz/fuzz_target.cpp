@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "feedback.h"
 #include "report/explanation.h"
 #include "report/signature.h"
 #include "report/timeline.h"
@@ -26,11 +27,6 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 
 namespace revenant {
 namespace {
-
-// libFuzzer clears and reads these around each input. `used`, or the linker drops what is only
-// written.
-[[gnu::used, gnu::section("__libfuzzer_extra_counters")]] alignas(64) sim::FeatureCounters counters;
-static_assert(sizeof(sim::FeatureCounters) % 8 == 0 && sizeof(sim::FeatureCounters) <= 16 * 1024);
 
 // What the hook below needs of the run that it is called in.
 struct Reporting {
@@ -135,10 +131,11 @@ FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*
 void FuzzTarget::run(std::span<const std::uint8_t> input) {
   const Schedule schedule = read(input);
   native_ ? run_in_native(schedule) : run_in_sim(schedule);
+  hand_on_feedback();
 }
 
 void FuzzTarget::run_in_sim(const Schedule& schedule) {
-  if (!runner_->run(schedule, {.features = &counters}).finding) return;
+  if (!runner_->run(schedule, {.features = &feedback_counters()}).finding) return;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
   reporting = {.runner = runner_.get(),
@@ -156,7 +153,7 @@ void FuzzTarget::run_in_native(const Schedule& schedule) {
                .schedule = &schedule,
                .trace = &trace,
                .how_to_replay = " --engine native --repeat 1000"};
-  runner_->run(schedule, {.trace = &trace, .features = &counters, .on_finding = &on_finding});
+  runner_->run(schedule, {.trace = &trace, .features = &feedback_counters(), .on_finding = &on_finding});
 }
 
 Schedule FuzzTarget::read(std::span<const std::uint8_t> input) const {
