@@ -9,6 +9,9 @@ foreach(sanitizer address memory thread)
 endforeach()
 unset(CMAKE_TRY_COMPILE_TARGET_TYPE)
 
+# What Boost.Context 1.74 takes from the standard library, libc++ gives only if asked.
+target_compile_definitions(revenant_flags INTERFACE _LIBCPP_ENABLE_CXX20_REMOVED_TYPE_TRAITS)
+
 # Every way in which an engine has edges and comparisons counted.
 set(_no_coverage -fno-sanitize=fuzzer,fuzzer-no-link
     -fno-sanitize-coverage=edge,bb,func,trace-pc,trace-pc-guard,trace-cmp,trace-div,trace-gep,trace-loads,trace-stores,indirect-calls,inline-8bit-counters,inline-bool-flag,pc-table,stack-depth)
@@ -23,11 +26,8 @@ if(REVENANT_HAS_thread)
   target_compile_definitions(revenant_flags INTERFACE REVENANT_WITH_TSAN=1)
   target_compile_options(revenant_flags INTERFACE $<$<NOT:${_under_test}>:-fno-sanitize=thread>)
 endif()
-if(REVENANT_HAS_memory)
-  # It must see every store, the harness's too, and the templates of the standard library are stores.
-  target_compile_definitions(revenant_flags INTERFACE
-    _GLIBCXX_EXTERN_TEMPLATE=0 _LIBCPP_DISABLE_EXTERN_TEMPLATE)
-else()
+# MemorySanitizer must see every store, the harness's too.
+if(NOT REVENANT_HAS_memory)
   target_compile_options(revenant_flags INTERFACE $<$<NOT:${_checked}>:-fno-sanitize=all>)
 endif()
 

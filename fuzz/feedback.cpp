@@ -19,16 +19,15 @@ namespace revenant {
 namespace {
 
 // `used` and `retain`, or the linker drops what is only written.
-[[gnu::used,
-  gnu::section("__libfuzzer_extra_counters")]] alignas(64) sim::FeatureCounters counters;
+[[gnu::used, gnu::section("__libfuzzer_extra_counters")]] alignas(64) sim::FeatureCounters counters;
 static_assert(sizeof(sim::FeatureCounters) % 8 == 0 && sizeof(sim::FeatureCounters) <= 16 * 1024);
 
 // Where each counter is in AFL++'s map; given out by its runtime.
 std::array<std::uint32_t, sim::kFeatureCount> afl_guards;
 
 // Each is (domain << 32) + number. A domain of the target's own for each family.
-[[gnu::used, gnu::retain, gnu::section("__centipede_extra_features")]] alignas(8)
-    std::array<std::uint64_t, sim::kFeatureCount> centipede_features;
+[[gnu::used, gnu::retain, gnu::section("__centipede_extra_features")]] alignas(
+    8) std::array<std::uint64_t, sim::kFeatureCount> centipede_features;
 constexpr std::size_t kCentipedeUserDomains = 16;
 static_assert(sim::kFeatureFamilies <= kCentipedeUserDomains);
 
@@ -72,6 +71,11 @@ std::uint64_t centipede_feature(std::size_t counter, std::uint8_t value) {
 }
 
 }  // namespace
+
+bool engine_is_libfuzzer() {
+  return &__afl_area_ptr == nullptr && HonggfuzzFetchData == nullptr &&
+         CentipedeIsPresent == nullptr;
+}
 
 sim::FeatureCounters& feedback_counters() { return counters; }
 

@@ -20,9 +20,6 @@
 #include "schedule/mutator.h"
 #include "schedule/text_form.h"
 
-// Of AFL++'s runtime; null elsewhere.
-extern "C" [[gnu::weak]] unsigned char* __afl_area_ptr;  // NOLINT(readability-identifier-naming)
-
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace revenant {
@@ -50,9 +47,9 @@ const Subject& subject_named(std::string_view name) {
 
 // What follows `option` in the last argument that starts with it. libFuzzer passes over arguments
 // with two dashes, and hands them on to the processes that -fork, -jobs, -merge and -minimize_crash
-// start; AFL++ would take them for its own, so there they are taken out of the list.
+// start; other engines would take them for files, so there they are taken out of the list.
 std::optional<std::string> option_value(std::string_view option, int* argc, char*** argv) {
-  const bool takes_out = &__afl_area_ptr != nullptr;
+  const bool takes_out = !engine_is_libfuzzer();
   std::optional<std::string> value;
   int kept = 1;
   for (int i = 1; i < *argc; ++i) {
@@ -153,7 +150,8 @@ void FuzzTarget::run_in_native(const Schedule& schedule) {
                .schedule = &schedule,
                .trace = &trace,
                .how_to_replay = " --engine native --repeat 1000"};
-  runner_->run(schedule, {.trace = &trace, .features = &feedback_counters(), .on_finding = &on_finding});
+  runner_->run(schedule,
+               {.trace = &trace, .features = &feedback_counters(), .on_finding = &on_finding});
 }
 
 Schedule FuzzTarget::read(std::span<const std::uint8_t> input) const {

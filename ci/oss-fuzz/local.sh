@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs build.sh on this machine as OSS-Fuzz's base-builder image would run it: the same variables, with the
 # flags of its `compile` script. Debian's clang takes the place of the image's, and libstdc++ that of
-# libc++, which Debian's libFuzzer is not built for (--libc++ all the same, to see that we compile with it).
+# libc++, which Debian's libFuzzer is not built for; with --libc++ a target has both, one for each half.
+# So it is for MemorySanitizer always: libstdc++'s strings would be shared with code that it cannot see.
 # Usage: ci/oss-fuzz/local.sh ENGINE SANITIZER OUT WORK [--libc++ | --thread-in-undefined]
 set -euo pipefail
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
@@ -63,7 +64,10 @@ case $sanitizer in
   address) flags+=" -fsanitize=address -fsanitize-address-use-after-scope" ;;
   undefined) flags+=" -fsanitize=$undefined,unsigned-integer-overflow -fno-sanitize-recover=$undefined" ;;
   thread) flags+=" -fsanitize=thread" ;;
-  memory) flags+=" -fsanitize=memory -fsanitize-memory-track-origins" ;;
+  memory)
+    flags+=" -fsanitize=memory -fsanitize-memory-track-origins"
+    standard_library=-stdlib=libc++
+    ;;
   coverage)
     flags+=" -fprofile-instr-generate -fcoverage-mapping -pthread"
     coverage=
@@ -79,6 +83,9 @@ case $sanitizer in
     ;;
   *) fail "no sanitizer '$sanitizer': address, undefined, thread, memory, coverage, introspector or none" ;;
 esac
+
+# libFuzzer's own half, by the name of its file: clang reads -lstdc++ as -lc++ then.
+[[ -z $standard_library || $engine != libfuzzer ]] || LIB_FUZZING_ENGINE+=" -l:libstdc++.so.6"
 
 export OUT SRC WORK CC CXX LIB_FUZZING_ENGINE FUZZING_ENGINE=$engine SANITIZER=$sanitizer
 ARCHITECTURE=$(uname -m)
