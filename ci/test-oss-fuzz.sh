@@ -20,9 +20,15 @@ builds=("$@")
   afl:none honggfuzz:address centipede:none
 )
 
-work=$(mktemp -d)
-readonly work
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+# The same place each time, so that a compiler cache knows the files again.
+readonly work=$PWD/build/oss-fuzz
+clean_up() {
+  [[ ! -e $work ]] || chmod -R u+w "$work"
+  rm -rf "$work"
+}
+clean_up
+mkdir -p "$work"
+trap clean_up EXIT
 
 say() { echo "==> $*"; }
 

@@ -1,7 +1,5 @@
 #include "fuzz_target.h"
 
-#include <sanitizer/common_interface_defs.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +17,7 @@
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
 #include "schedule/text_form.h"
+#include "stack_under_test.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
@@ -103,7 +102,7 @@ const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
   std::fprintf(stderr, "# Fatal error in %s, line %u\n", finding.site.file_name(),
                finding.site.line());
   std::fprintf(stderr, "# Check failed: %s\n", signature.c_str());
-  __sanitizer_print_stack_trace();
+  print_stack_under_test();
   std::fprintf(stderr, "SUMMARY: Revenant: %s\n", signature.c_str());
   std::abort();
 }
