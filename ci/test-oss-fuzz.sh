@@ -55,6 +55,7 @@ build() {
   die "$1 does not build"
 }
 
+cp ci/oss-fuzz/crash_report.py "$work/"
 copy_sources
 before=$(sources_state)
 for name in "${builds[@]}"; do
@@ -92,3 +93,8 @@ for name in "${builds[@]}"; do
   check_build "$name" "$work/moved/$name" "${targets[@]}"
   say "$name: all checks of ${#targets[@]} targets passed in $((SECONDS - start)) s"
 done
+
+if [[ -e $work/moved/libfuzzer:address && -e $work/moved/libfuzzer:thread ]]; then
+  check_buckets "$work/moved/libfuzzer:address" "$work/moved/libfuzzer:thread"
+  say "findings land in the buckets that they should"
+fi

@@ -253,3 +253,43 @@ check_afl() {
   for process in "${processes[@]}"; do wait "$process" || die "AFL++ failed"; done
   find_canary_by_afl "$folder/fuzz_anon_vma"
 }
+
+# --- buckets ------------------------------------------------------------------------------------
+
+readonly kBucketVariant=m25_no_clone_lock
+
+# Searches until the target's output has the line; it lies in $work/NAME.txt then.
+find_finding() {
+  local program=$1 line=$2 name=$3 first_seed=$4 seed
+  for ((seed = first_seed; seed < first_seed + 20; ++seed)); do
+    run_target "$program" --variant="$kBucketVariant" -seed="$seed" -runs=200000 || true
+    cp "$work/output" "$work/$name.txt"
+    rm -f "$work/cwd"/crash-*
+    ! grep -qaE "$line" "$work/output" || return 0
+  done
+  die "$program: no '$line' with 20 seeds"
+}
+
+same_bucket() { python3 "$work/crash_report.py" same "$work/$1.txt" "$work/$2.txt"; }
+
+# A judge's finding, a race and a report of ASan are three bugs, and one finding of two inputs is one.
+check_buckets() {
+  local address=$1 thread=$2 one other
+  find_finding "$address/fuzz_anon_vma" '^# Check failed: bug-on' judge 1
+  find_finding "$address/fuzz_anon_vma" '^# Check failed: bug-on' judge_again 101
+  find_finding "$thread/fuzz_anon_vma" '^WARNING: ThreadSanitizer: data race' race 1
+  # Judges speak before ASan in all our variants, so its report is that of a program of two lines.
+  echo 'int main(int argc, char**) { int* p = new int[4]; delete[] p; return p[argc]; }' |
+    "$CXX" -fsanitize=address -g1 -x c++ - -o "$work/freed"
+  ! "$work/freed" 2>"$work/freed.txt" || die "ASan does not see a use after free"
+  [[ $(grep -a '^artifact_prefix' "$work/judge.txt") != $(grep -a '^artifact_prefix' "$work/judge_again.txt") ]] ||
+    die "two seeds find the same input"
+  same_bucket judge judge_again || die "one finding of two inputs has two buckets"
+  for one in judge race freed; do
+    for other in judge race freed; do
+      [[ $one == "$other" ]] || ! same_bucket "$one" "$other" || die "$one and $other share a bucket"
+    done
+  done
+  python3 "$work/crash_report.py" bucket "$work"/{judge,race,freed}.txt |
+    python3 -c 'import json, sys; [print("    bucket:", "; ".join([b["type"], *b["state"]])) for b in json.load(sys.stdin)]'
+}

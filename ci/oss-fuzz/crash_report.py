@@ -113,7 +113,7 @@ def bucket(text):
 
 
 def same_bug(a, b):
-    """ClusterFuzz groups crashes of one type and security whose states have two frames in common."""
+    """One type and security, and states that are equal or have two frames in common."""
     if a["type"] != b["type"] or a["security"] != b["security"]:
         return False
     return a["state"] == b["state"] or len(set(a["state"]) & set(b["state"])) >= 2
