@@ -6,13 +6,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
   cat <<'END'
-usage: ci/check.sh [--fix] [format|tidy|layering|docs]...
+usage: ci/check.sh [--fix] [format|tidy|layering|docs|corpus|workflows]...
   format    clang-format of src/ and fuzz/
   tidy      clang-tidy of the .cpp files in src/ and fuzz/ but *_test.cpp; needs build/release
   layering  includes against DEPENDS, DEPENDS against the order of the layers, a flavor of liburcu in one file
   docs      paths named in README.md and docs/ exist; no TODO, FIXME or XXX in src/ and fuzz/
+  corpus    what docs/corpus.md asks of corpus/: named text with a comment, small
+  workflows yamllint of the YAML files
   --fix     formats the files instead of checking the format
-Without names, all four.
+Without names, all.
 END
 }
 
@@ -368,6 +370,46 @@ check_docs() {
   fi
 }
 
+# --- corpus -------------------------------------------------------------------------------------
+
+readonly kMaxSeedBytes=2048 kMaxSeeds=100
+
+check_corpus() {
+  local list file folder
+  local -A count=()
+  mapfile -t list < <(files corpus)
+  for file in "${list[@]}"; do
+    folder=$(dirname "$file")
+    count[$folder]=$((${count[$folder]:-0} + 1))
+    if [[ ! $file =~ ^corpus/[a-z0-9_]+/(regressions/)?[a-z0-9_]+\.schedule$ ]]; then
+      violation "$file:1: a seed is corpus/SUBJECT/NAME.schedule, a regression corpus/SUBJECT/regressions/NAME.schedule, NAME of a-z, 0-9 and _"
+    elif [[ $(head -c 9 "$file") != "schedule " ]]; then
+      violation "$file:1: no text: revenant decode SUBJECT FILE"
+    elif ! grep -q '^#' "$file"; then
+      violation "$file:1: has no comment that says what it shows"
+    elif (($(wc -c <"$file") > kMaxSeedBytes)); then
+      violation "$file:1: more than $kMaxSeedBytes bytes: revenant minimize"
+    fi
+  done
+  for folder in "${!count[@]}"; do
+    ((count[$folder] <= kMaxSeeds)) || violation "$folder:1: more than $kMaxSeeds files: what a fuzzer keeps belongs elsewhere"
+  done
+}
+
+# --- workflows ----------------------------------------------------------------------------------
+
+check_workflows() {
+  local list lines
+  if ! command -v yamllint >/dev/null; then
+    echo "check: workflows: skipped: no yamllint, which ci/install.sh installs"
+    return
+  fi
+  mapfile -t list < <(files '*.yml' '*.yaml')
+  lines=$(yamllint --format parsable -d '{extends: default, rules: {line-length: {max: 130}, document-start: disable, truthy: {check-keys: false}}}' "${list[@]}" |
+    sed -E 's/^([^:]+:[0-9]+):[0-9]+: \[[a-z]+\] /\1: /' || true)
+  violations "$lines"
+}
+
 # --- main ---------------------------------------------------------------------------------------
 
 fix=
@@ -379,14 +421,14 @@ for argument; do
       usage
       exit 0
       ;;
-    format | tidy | layering | docs) selected+=("$argument") ;;
+    format | tidy | layering | docs | corpus | workflows) selected+=("$argument") ;;
     *)
       echo "check: what is '$argument'? See ci/check.sh --help" >&2
       exit 2
       ;;
   esac
 done
-((${#selected[@]} > 0)) || selected=(format tidy layering docs)
+((${#selected[@]} > 0)) || selected=(format tidy layering docs corpus workflows)
 git_here rev-parse --git-dir >/dev/null || {
   echo "check: needs git to know the project's files" >&2
   exit 2

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, test and fuzz Revenant on Debian 12 or Ubuntu 24.04, from the
 # distribution's packages. Asks nothing; does nothing, and fast, when nothing is missing.
-# --no-browser leaves out what only the test of the HTML page needs.
+# --no-browser leaves out what only tests need: a browser for the HTML page, and what ci/test-oss-fuzz.sh
+# puts in the place of a fuzzing service's tools.
 set -euo pipefail
 
 readonly kPreferredClang=19 kOldestClang=16 kNewestClang=40
 readonly kPackages=(
   ca-certificates cmake g++ git ninja-build
   libbenchmark-dev libboost-context-dev libcli11-dev libfmt-dev libgmock-dev libgtest-dev
-  liburcu-dev nlohmann-json3-dev
+  liburcu-dev nlohmann-json3-dev unzip zip
 )
+
+readonly kServicePackages=(afl++ binutils python3 python3-yaml yamllint)
 
 # For the test of the HTML page, which CMake adds on Debian alone: Ubuntu's chromium is a stub that
 # wants snapd to run and fetch a browser, which a container cannot.
@@ -21,21 +24,22 @@ fail() {
   exit 2
 }
 
-# Whether to install the browser too; takes the script's arguments.
-wants_browser() {
+# Whether to install what only tests need; takes the script's arguments.
+wants_test_tools() {
   case ${1:-} in
     --no-browser) return 1 ;;
     "") ;;
     *) fail "what is '$1'? There is --no-browser" ;;
   esac
-  grep -qx 'ID=debian' /etc/os-release
 }
 
 # The packages of one clang version. llvm-X brings llvm-symbolizer, without which reports name no line.
 clang_packages() {
-  local version=$1
-  echo "clang-$version" "clang-tidy-$version" "clang-format-$version" \
-    "libclang-rt-$version-dev" "llvm-$version"
+  local version=$1 packages
+  packages="clang-$version clang-tidy-$version clang-format-$version libclang-rt-$version-dev llvm-$version"
+  # Fuzzing services compile with libc++.
+  [[ -z $test_tools ]] || packages+=" libc++-$version-dev libc++abi-$version-dev"
+  echo "$packages"
 }
 
 # Those of the named packages that are not installed.
@@ -101,7 +105,12 @@ command -v dpkg-query apt-get >/dev/null ||
   fail "this is not Debian or Ubuntu: install ${kPackages[*]} and clang >= $kOldestClang by hand"
 
 packages=("${kPackages[@]}")
-if wants_browser "$@"; then packages+=("${kBrowserPackages[@]}"); fi
+test_tools=
+if wants_test_tools "$@"; then
+  test_tools=1
+  packages+=("${kServicePackages[@]}")
+  if grep -qx 'ID=debian' /etc/os-release; then packages+=("${kBrowserPackages[@]}"); fi
+fi
 
 # How to become root. Passwordless only: nobody is there to type one.
 can_install=1

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing, then builds and runs every test of every preset, then ci/check.sh.
+# Installs what is missing, then builds and runs every test of every preset, then ci/check.sh, then the
+# targets as a fuzzing service has them.
 # May be run from anywhere, and again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -47,3 +48,4 @@ for preset in asan tsan release; do
   run_preset "$preset"
 done
 run_stage check ci/check.sh
+run_stage oss-fuzz ci/test-oss-fuzz.sh

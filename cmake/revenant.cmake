@@ -9,19 +9,23 @@
 add_library(revenant_flags INTERFACE)
 set(_under_test $<BOOL:$<TARGET_PROPERTY:REVENANT_UNDER_TEST>>)
 set(_checked $<NOT:$<BOOL:$<TARGET_PROPERTY:REVENANT_ON_CPU>>>)
-target_compile_options(revenant_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
-  -fno-omit-frame-pointer -gline-tables-only
-  $<${_under_test}:-fsanitize=fuzzer-no-link>)
-target_link_options(revenant_flags INTERFACE -fsanitize=fuzzer-no-link)
+target_compile_options(revenant_flags INTERFACE -fno-omit-frame-pointer -gline-tables-only)
 # Reports name files from the top of the source tree, wherever that lies.
 target_compile_options(revenant_flags INTERFACE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 target_include_directories(revenant_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+if(REVENANT_SANITIZE STREQUAL "environment")
+  include(${CMAKE_CURRENT_LIST_DIR}/environment.cmake)
+else()
+  target_compile_options(revenant_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+    $<${_under_test}:-fsanitize=fuzzer-no-link>)
+  target_link_options(revenant_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(REVENANT_SANITIZE STREQUAL "thread")
   target_compile_definitions(revenant_flags INTERFACE REVENANT_WITH_TSAN=1)
   target_compile_options(revenant_flags INTERFACE $<${_under_test}:-fsanitize=thread>)
   target_link_options(revenant_flags INTERFACE -fsanitize=thread)
-elseif(REVENANT_SANITIZE)
+elseif(REVENANT_SANITIZE AND NOT REVENANT_SANITIZE STREQUAL "environment")
   target_compile_definitions(revenant_flags INTERFACE REVENANT_WITH_ASAN=1)
   # recover: whether a finding of a sanitizer ends the process is a decision of run time.
   target_compile_options(revenant_flags INTERFACE

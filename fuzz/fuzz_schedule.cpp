@@ -8,9 +8,12 @@
 namespace revenant {
 namespace {
 
-constexpr std::array<Argument, 2> kArguments{{{"page", 3}, {"slot", 4}}};
+constexpr std::array<Argument, 2> kArguments{
+    {{.name = "page", .count = 3}, {.name = "slot", .count = 4}}};
 constexpr std::array<OpSpec, 3> kOps{
-    {{"idle", "", {}}, {"lock", "", std::span(kArguments).first(1)}, {"lock_in", "", kArguments}}};
+    {{.name = "idle", .summary = "", .arguments = {}},
+     {.name = "lock", .summary = "", .arguments = std::span(kArguments).first(1)},
+     {.name = "lock_in", .summary = "", .arguments = kArguments}}};
 
 void check_both_forms(const Schedule& schedule, const OpTable& table) {
   REVENANT_CHECK(decode(encode(schedule, table), table) == schedule);

@@ -1,7 +1,5 @@
 #include "fuzz_target.h"
 
-#include <sanitizer/common_interface_defs.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +7,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "feedback.h"
 #include "report/explanation.h"
 #include "report/signature.h"
 #include "report/timeline.h"
@@ -18,19 +17,12 @@
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
 #include "schedule/text_form.h"
-
-// Of AFL++'s runtime; null elsewhere.
-extern "C" [[gnu::weak]] unsigned char* __afl_area_ptr;  // NOLINT(readability-identifier-naming)
+#include "stack_under_test.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace revenant {
 namespace {
-
-// libFuzzer clears and reads these around each input. `used`, or the linker drops what is only
-// written.
-[[gnu::used, gnu::section("__libfuzzer_extra_counters")]] alignas(64) sim::FeatureCounters counters;
-static_assert(sizeof(sim::FeatureCounters) % 8 == 0 && sizeof(sim::FeatureCounters) <= 16 * 1024);
 
 // What the hook below needs of the run that it is called in.
 struct Reporting {
@@ -54,9 +46,9 @@ const Subject& subject_named(std::string_view name) {
 
 // What follows `option` in the last argument that starts with it. libFuzzer passes over arguments
 // with two dashes, and hands them on to the processes that -fork, -jobs, -merge and -minimize_crash
-// start; AFL++ would take them for its own, so there they are taken out of the list.
+// start; other engines would take them for files, so there they are taken out of the list.
 std::optional<std::string> option_value(std::string_view option, int* argc, char*** argv) {
-  const bool takes_out = &__afl_area_ptr != nullptr;
+  const bool takes_out = !engine_is_libfuzzer();
   std::optional<std::string> value;
   int kept = 1;
   for (int i = 1; i < *argc; ++i) {
@@ -120,7 +112,7 @@ std::size_t chosen_cpu_count(int* argc, char*** argv) {
   std::fprintf(stderr, "# Fatal error in %s, line %u\n", finding.site.file_name(),
                finding.site.line());
   std::fprintf(stderr, "# Check failed: %s\n", signature.c_str());
-  __sanitizer_print_stack_trace();
+  print_stack_under_test();
   std::fprintf(stderr, "SUMMARY: Revenant: %s\n", signature.c_str());
   std::abort();
 }
@@ -164,10 +156,11 @@ void FuzzTarget::count(const Schedule& schedule, const Outcome& outcome) {
 void FuzzTarget::run(std::span<const std::uint8_t> input) {
   const Schedule schedule = read(input);
   native_ ? run_in_native(schedule) : run_in_sim(schedule);
+  hand_on_feedback();
 }
 
 void FuzzTarget::run_in_sim(const Schedule& schedule) {
-  const Outcome outcome = runner_->run(schedule, {.features = &counters});
+  const Outcome outcome = runner_->run(schedule, {.features = &feedback_counters()});
   count(schedule, outcome);
   if (!outcome.finding) return;
   // Once more with a trace, which the loop does not record.
@@ -187,8 +180,8 @@ void FuzzTarget::run_in_native(const Schedule& schedule) {
                .schedule = &schedule,
                .trace = &trace,
                .how_to_replay = " --engine native --repeat 1000"};
-  const Outcome outcome =
-      runner_->run(schedule, {.trace = &trace, .features = &counters, .on_finding = &on_finding});
+  const Outcome outcome = runner_->run(
+      schedule, {.trace = &trace, .features = &feedback_counters(), .on_finding = &on_finding});
   count(schedule, outcome);
 }
 

@@ -3,7 +3,10 @@
 
 extern "C" const char* __asan_default_options() { return "halt_on_error=1:detect_leaks=0"; }
 
-extern "C" const char* __ubsan_default_options() { return "halt_on_error=1:print_stacktrace=1"; }
+// Unsigned overflow, which services check too, is how hashes are made.
+extern "C" const char* __ubsan_default_options() {
+  return "halt_on_error=1:print_stacktrace=1:silence_unsigned_overflow=1";
+}
 
 extern "C" const char* __tsan_default_options() {
   return "halt_on_error=1:report_signal_unsafe=0:stack_trace_format=DEFAULT:atexit_sleep_ms=0:"

@@ -1,6 +1,7 @@
 #include "schedule/op_table.h"
 
 #include "base/check.h"
+#include "base/decimal.h"
 
 namespace revenant {
 namespace {
@@ -46,7 +47,7 @@ std::string to_text(const OpTable& table, const OpCall& call) {
   std::string text(spec.name);
   std::size_t index = 0;
   for (const Argument& argument : spec.arguments) {
-    text.append(" ").append(argument.name).append(std::to_string(call.arguments[index++]));
+    text.append(" ").append(argument.name).append(decimal(call.arguments[index++]));
   }
   return text;
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/decimal.h"
 #include "schedule/byte_codec.h"
 
 namespace revenant {
@@ -13,12 +14,12 @@ constexpr std::string_view kHeader = "schedule ";
 constexpr std::uint32_t kRcuCpuIndex = kAnchorCpus - 1;
 
 std::string cpu_name(CpuId cpu) {
-  return index_of(cpu) == kRcuCpuIndex ? "rcu" : std::to_string(index_of(cpu));
+  return index_of(cpu) == kRcuCpuIndex ? "rcu" : decimal(index_of(cpu));
 }
 
 std::string anchor_text(const Anchor& at) {
-  return "cpu " + cpu_name(at.cpu) + " op " + std::to_string(at.op) + " point " +
-         std::to_string(at.point);
+  return "cpu " + cpu_name(at.cpu) + " op " + decimal(at.op) + " point " +
+         decimal(at.point);
 }
 
 std::string hex(std::uint32_t value) {
@@ -69,7 +70,7 @@ class Line {
     const auto end = body.data() + body.size();
     const auto [stop, error] = std::from_chars(body.data(), end, value, is_hex ? 16 : 10);
     if (body.empty() || error != std::errc{} || stop != end || value > limit) {
-      fail(std::string(what) + " from 0 to " + std::to_string(limit));
+      fail(std::string(what) + " from 0 to " + decimal(limit));
       return 0;
     }
     return value;
@@ -163,16 +164,16 @@ class Parser {
 
   void parse_cpu(Line& line) {
     if (schedule_.cpus.size() == kMaxScheduleCpus) {
-      return line.fail("at most " + std::to_string(kMaxScheduleCpus) + " CPUs");
+      return line.fail("at most " + decimal(kMaxScheduleCpus) + " CPUs");
     }
-    const std::string next = std::to_string(schedule_.cpus.size());
+    const std::string next = decimal(schedule_.cpus.size());
     if (!line.accept(next)) return line.fail("CPU " + next + " next, as CPUs stand in order");
     line.expect(":");
     Ops ops;
     while (!line.failed() && !line.at_end()) {
       if (!ops.empty()) line.expect(",");
       if (ops.size() == kMaxOpsPerCpu) {
-        return line.fail("at most " + std::to_string(kMaxOpsPerCpu) + " ops on a CPU");
+        return line.fail("at most " + decimal(kMaxOpsPerCpu) + " ops on a CPU");
       }
       ops.push_back(parse_op(line));
     }
@@ -199,10 +200,10 @@ class Parser {
   std::uint8_t parse_argument(Line& line, const Argument& argument) {
     const std::string_view word = line.word();
     for (std::uint8_t value = 0; value < argument.count; ++value) {
-      if (word == std::string(argument.name) + std::to_string(value)) return value;
+      if (word == std::string(argument.name) + decimal(value)) return value;
     }
     line.fail(std::string(argument.name) + "0 to " + std::string(argument.name) +
-              std::to_string(argument.count - 1));
+              decimal(argument.count - 1));
     return 0;
   }
 
@@ -212,7 +213,7 @@ class Parser {
     line.expect("to");
     p.to = line.cpu();
     if (schedule_.preemptions.size() == kMaxPreemptions) {
-      return line.fail("at most " + std::to_string(kMaxPreemptions) + " preemptions");
+      return line.fail("at most " + decimal(kMaxPreemptions) + " preemptions");
     }
     schedule_.preemptions.push_back(p);
   }
@@ -223,7 +224,7 @@ class Parser {
     line.expect("value");
     p.value = static_cast<std::uint8_t>(line.number("a value", 255));
     if (schedule_.picks.size() == kMaxPicks) {
-      return line.fail("at most " + std::to_string(kMaxPicks) + " choices");
+      return line.fail("at most " + decimal(kMaxPicks) + " choices");
     }
     schedule_.picks.push_back(p);
   }
@@ -248,7 +249,7 @@ class Parser {
 std::string to_text(const Schedule& schedule, std::string_view subject, const OpTable& table) {
   std::string text = std::string(kHeader) + std::string(subject) + "\n";
   for (std::size_t cpu = 0; cpu < schedule.cpus.size(); ++cpu) {
-    text += "cpu " + std::to_string(cpu) + ":";
+    text += "cpu " + decimal(cpu) + ":";
     const char* separator = " ";
     for (const OpCall& call : schedule.cpus[cpu]) {
       text += separator + to_text(table, call);
@@ -260,10 +261,10 @@ std::string to_text(const Schedule& schedule, std::string_view subject, const Op
     text += "preempt " + anchor_text(p.at) + " to cpu " + cpu_name(p.to) + "\n";
   }
   for (const Pick& p : schedule.picks) {
-    text += "choose " + anchor_text(p.at) + " value " + std::to_string(p.value) + "\n";
+    text += "choose " + anchor_text(p.at) + " value " + decimal(p.value) + "\n";
   }
   if (schedule.walk) text += "walk " + hex(*schedule.walk);
-  if (schedule.walk_from != 0) text += " from " + std::to_string(schedule.walk_from);
+  if (schedule.walk_from != 0) text += " from " + decimal(schedule.walk_from);
   if (schedule.walk) text += "\n";
   return text;
 }

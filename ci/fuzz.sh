@@ -1,0 +1,242 @@
+#!/usr/bin/env bash
+# Fuzzes as a project's CI does, on this machine, with neither Docker nor network: the targets are those that
+# ci/oss-fuzz/build.sh builds. Usage: ci/fuzz.sh MODE [option...]
+#
+#   code-change  the targets that differ from --base; fails on a finding that is not known from a batch
+#   batch        every target, from the corpus kept so far, which it adds to
+#   prune        merges that corpus, and keeps the smallest inputs that reach the same
+#   coverage     which lines of the subjects all inputs together reach, as HTML and in figures
+#   regress      every seed, regression and kept input, one plain run each, under each sanitizer
+#   canary       every variant must be found, or stay silent, as it declares, within its budget
+#
+#   --seconds N       for all targets and sanitizers together (code-change 600, batch 3600)
+#   --sanitizers "S"  of address undefined thread memory (address undefined; all four where inputs are only run)
+#   --base REF        what a code change is compared with (origin/main, or else the last commit but one)
+#   --corpus DIR      where inputs are kept (build/fuzz/corpus)
+#   --out DIR         where summary.json, results.sarif, logs and artifacts go (findings/MODE)
+#
+# Exit status 0 if all is well, 1 on a finding or a canary that was missed, 2 on bad usage.
+# shellcheck disable=SC2317  # Modes are called by their name.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+fail() {
+  echo "fuzz: $*" >&2
+  exit 2
+}
+
+mode=${1:-}
+case $mode in
+  code-change) seconds=600 sanitizers='address undefined' ;;
+  batch) seconds=3600 sanitizers='address undefined' ;;
+  prune) seconds=0 sanitizers=address ;;
+  coverage) seconds=0 sanitizers=coverage ;;
+  regress) seconds=0 sanitizers='address undefined thread memory' ;;
+  canary) seconds=0 sanitizers= ;;
+  --help | -h)
+    sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  *) fail "what is '$mode'? There is code-change, batch, prune, coverage, regress, canary" ;;
+esac
+shift
+corpus=build/fuzz/corpus out=findings/$mode base=
+while (($# > 0)); do
+  (($# >= 2)) || fail "$1 needs a value"
+  case $1 in
+    --seconds) seconds=$2 ;;
+    --sanitizers) sanitizers=$2 ;;
+    --base) base=$2 ;;
+    --corpus) corpus=$2 ;;
+    --out) out=$2 ;;
+    *) fail "what is '$1'? See ci/fuzz.sh --help" ;;
+  esac
+  shift 2
+done
+[[ $seconds =~ ^[0-9]+$ ]] || fail "expected a number of seconds, not '$seconds'"
+
+ci/install.sh >&2
+# shellcheck source=ci/env.sh
+source ci/env.sh
+rm -rf "$out"
+mkdir -p "$out/logs" "$out/artifacts" "$corpus"
+out=$(realpath "$out")
+corpus=$(realpath "$corpus")
+readonly mode seconds sanitizers corpus out base
+# What a batch has filed already.
+readonly known=$corpus/known.txt
+[[ ! -f $known ]] || cp "$known" "$out/known.txt"
+: >"$out/runs.jsonl"
+
+say() { echo "==> $*"; }
+
+bin_of() { echo "build/fuzz/$1"; }
+
+build() {
+  say "building the targets for $1"
+  ci/oss-fuzz/local.sh libfuzzer "$1" "$(bin_of "$1")" build/fuzz/work </dev/null >"$out/logs/build-$1.txt" 2>&1 || {
+    tail -n 40 "$out/logs/build-$1.txt" >&2
+    fail "the targets do not build for $1"
+  }
+}
+
+# "NAME CORPUS SOURCE" of each target.
+target_list() { cat build/fuzz/work/revenant-libfuzzer-*/fuzz_targets.txt | sort -u; }
+
+# Runs a target and notes how it ended. Usage: run SANITIZER TARGET argument...
+run() {
+  local sanitizer=$1 target=$2 log start=$EPOCHREALTIME status=0 input program
+  shift 2
+  log=logs/$target-$sanitizer-$((++run_count)).txt
+  program=$(realpath "$(bin_of "$sanitizer")/$target")
+  mapfile -t flags < <(sed -n '/^\[libfuzzer\]$/,/^\[/s/^\([a-z_]*\) *= *\(.*\)$/-\1=\2/p' "$program.options")
+  "${TSAN_LAUNCHER[@]}" "$program" "${flags[@]}" -dict="$program.dict" -print_final_stats=1 \
+    -artifact_prefix="$out/artifacts/$target-$sanitizer-" "$@" </dev/null >"$out/$log" 2>&1 || status=$?
+  input=$(sed -n 's/^artifact_prefix=.*Test unit written to //p' "$out/$log" | tail -n 1)
+  printf '{"target": "%s", "sanitizer": "%s", "status": %d, "seconds": %.1f, "executions": %d, "log": "%s", "input": "%s"}\n' \
+    "$target" "$sanitizer" "$status" "$(bc_difference "$EPOCHREALTIME" "$start")" \
+    "$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$log" | tail -n 1 | grep . || echo 0)" \
+    "$log" "$input" >>"$out/runs.jsonl"
+  say "$target $sanitizer: exit status $status"
+  return "$status"
+}
+run_count=0
+
+bc_difference() { awk -v a="$1" -v b="$2" 'BEGIN { print a - b }'; }
+
+# Folders of inputs for a target: what was kept, and what is in the repository.
+inputs_of() {
+  mkdir -p "$corpus/$1"
+  echo "$corpus/$1"
+  echo "corpus/$2"
+}
+
+# Which targets a change may affect: all, unless it touches only what no target or one target is made of.
+changed_targets() {
+  local from=$base changed
+  [[ -n $from ]] || from=$(git rev-parse -q --verify origin/main || git rev-parse HEAD^)
+  changed=$(git diff --name-only "$(git merge-base "$from" HEAD)" -- src fuzz cmake corpus CMakeLists.txt ci/oss-fuzz)
+  if [[ -z $changed ]]; then
+    return
+  elif ! grep -vqE '^(fuzz/fuzz_schedule\.cpp|corpus/schedule/)' <<<"$changed"; then
+    target_list | grep '^fuzz_schedule '
+  else
+    target_list
+  fi
+}
+
+# Splits the time among the targets and sanitizers. Usage: fuzz LIST flag...
+fuzz() {
+  local list=$1 each target folder sanitizer kept
+  shift
+  each=$((seconds / ($(wc -l <<<"$list") * $(wc -w <<<"$sanitizers"))))
+  ((each > 0)) || each=1
+  for sanitizer in $sanitizers; do
+    while read -r target folder _; do
+      mapfile -t kept < <(inputs_of "$target" "$folder")
+      run "$sanitizer" "$target" -max_total_time="$each" "$@" "${kept[@]}" || true
+    done <<<"$list"
+  done
+}
+
+build_all() { for sanitizer in $sanitizers; do build "$sanitizer"; done; }
+
+do_code-change() {
+  local list
+  build_all
+  list=$(changed_targets)
+  if [[ -z $list ]]; then
+    say "nothing that a target is made of has changed"
+    return
+  fi
+  fuzz "$list" -seed=1337 -len_control=0
+}
+
+do_batch() {
+  build_all
+  fuzz "$(target_list)" -reload=0
+}
+
+do_regress() {
+  local sanitizer target folder kept
+  build_all
+  for sanitizer in $sanitizers; do
+    while read -r target folder _; do
+      mapfile -t kept < <(inputs_of "$target" "$folder")
+      # Neither -merge nor -fork: both pass over inputs that fail.
+      run "$sanitizer" "$target" -runs=0 "${kept[@]}" || true
+    done < <(target_list)
+  done
+}
+
+# The new folder takes the old one's place only when it is complete.
+do_prune() {
+  local target folder kept before after entries=()
+  build_all
+  while read -r target folder _; do
+    mapfile -t kept < <(inputs_of "$target" "$folder")
+    before=$(find "${kept[0]}" -type f | wc -l)
+    rm -rf "$corpus/$target.new"
+    mkdir "$corpus/$target.new"
+    run "$sanitizers" "$target" -set_cover_merge=1 "$corpus/$target.new" "${kept[@]}" || continue
+    rm -rf "${kept[0]}"
+    mv "$corpus/$target.new" "${kept[0]}"
+    after=$(find "${kept[0]}" -type f | wc -l)
+    say "$target: $before inputs, now $after, seeds included"
+    entries+=("\"$target\": {\"before\": $before, \"after\": $after}")
+  done < <(target_list)
+  (IFS=,; echo "{\"corpus\": {${entries[*]}}}") >"$out/extra.json"
+}
+
+do_coverage() {
+  local target folder kept programs=()
+  build coverage
+  while read -r target folder _; do
+    mapfile -t kept < <(inputs_of "$target" "$folder")
+    LLVM_PROFILE_FILE=$out/logs/$target.profraw run coverage "$target" -runs=0 "${kept[@]}" || true
+    programs+=(-object "$(bin_of coverage)/$target")
+  done < <(target_list)
+  "$LLVM_BIN/llvm-profdata" merge -sparse "$out"/logs/*.profraw -o "$out/coverage.profdata"
+  local cov=("${programs[@]}" -instr-profile="$out/coverage.profdata"
+    -ignore-filename-regex='(/usr/|src/(base|choice|kernel|native|report|run|schedule|sim)/|/fuzz/)')
+  "$LLVM_BIN/llvm-cov" show "${cov[@]}" -format=html -output-dir="$out/html" >/dev/null
+  "$LLVM_BIN/llvm-cov" export "${cov[@]}" -summary-only >"$out/coverage.json"
+  python3 - "$out" <<'END'
+import json, pathlib, sys
+out = pathlib.Path(sys.argv[1])
+data = json.loads((out / "coverage.json").read_text())["data"][0]
+files = {f["filename"][f["filename"].rfind("src/"):]: f["summary"]["lines"]["percent"] for f in data["files"]}
+total = {k: round(v["percent"], 2) for k, v in data["totals"].items() if k in ("lines", "functions", "regions", "branches")}
+(out / "extra.json").write_text(json.dumps({"coverage": total, "files": {k: round(v, 2) for k, v in files.items()}}))
+print("==> of the subjects:", ", ".join(f"{v} % of {k}" for k, v in total.items()))
+END
+  say "the page is $out/html/index.html"
+}
+
+do_canary() {
+  local status=0
+  cmake --preset release >"$out/logs/build-release.txt"
+  cmake --build --preset release --target revenant >>"$out/logs/build-release.txt"
+  build/release/bin/revenant matrix --seeds 3 --json >"$out/matrix.json" || status=$?
+  python3 - "$out" "$status" <<'END'
+import json, pathlib, sys
+out, status = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+rows = json.loads((out / "matrix.json").read_text())["rows"]
+bad = [r["variant"] for r in rows if not r["ok"]]
+(out / "extra.json").write_text(json.dumps({"ok": status == 0 and not bad, "variants": len(rows), "missed": bad}))
+print(f"==> {len(rows)} variants, {len(bad)} not as declared: {' '.join(bad)}")
+END
+}
+
+"do_$mode"
+status=0
+ci/oss-fuzz/crash_report.py collect "$out" "$mode" || status=$?
+if [[ $mode == batch ]]; then
+  # The next code change is not blamed for what is known.
+  python3 -c 'import json, sys
+for f in json.load(open(sys.argv[1]))["findings"]: print("; ".join([f["type"], *f["state"]]))' \
+    "$out/summary.json" | sort -u - <(cat "$known" 2>/dev/null) >"$known.new"
+  mv "$known.new" "$known"
+fi
+say "$mode: $( ((status == 0)) && echo "all is well" || echo "NOT well"); see $out/summary.json and results.sarif"
+exit "$status"
