@@ -14,8 +14,6 @@ CpuMask rotate(CpuMask mask, CpuId first) {
 
 }  // namespace
 
-CpuId default_cpu(CpuId current, CpuMask runnable) { return cyclic_cpu(current, runnable, 0); }
-
 CpuId cyclic_cpu(CpuId current, CpuMask runnable, std::uint32_t steps) {
   REVENANT_CHECK(runnable != 0);
   CpuMask seen = rotate(runnable, current);

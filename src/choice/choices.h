@@ -9,7 +9,10 @@
 // looks.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+
+#include "base/check.h"
 
 namespace revenant {
 
@@ -54,7 +57,13 @@ class Choices {
 
 // The fair answer that needs no input: stay if possible, else the next runnable CPU in cyclic
 // order. Requires a non-empty mask.
-CpuId default_cpu(CpuId current, CpuMask runnable);
+inline CpuId default_cpu(CpuId current, CpuMask runnable) {
+  REVENANT_CHECK(runnable != 0);
+  // Seen from `current` upwards, wrapping round.
+  const int distance = std::countr_zero(std::rotr(runnable, static_cast<int>(index_of(current))));
+  return CpuId{
+      static_cast<std::uint8_t>((index_of(current) + static_cast<unsigned>(distance)) % 32)};
+}
 
 // The member `steps` places after the default in cyclic order; 0 is the default.
 CpuId cyclic_cpu(CpuId current, CpuMask runnable, std::uint32_t steps);

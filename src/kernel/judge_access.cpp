@@ -20,14 +20,6 @@ bool is_stable(const kmem_cache& cache, Access access, std::size_t offset, std::
 
 }  // namespace
 
-void SlabState::check_access_if_slab(Access access, const volatile void* address,
-                                     std::size_t size_bytes, Site site) {
-  const auto bits = reinterpret_cast<std::uintptr_t>(address);
-  if (!contains(bits)) return;
-  const Exclusive exclusive;
-  check_access(access, bits, size_bytes, site);
-}
-
 void SlabState::check_access(Access access, std::uintptr_t address, std::size_t size_bytes,
                              Site site) {
   const Slot slot = slot_of(address);

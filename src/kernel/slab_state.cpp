@@ -42,21 +42,11 @@ constinit SlabState slab_state;
 
 void SlabState::begin_run() {
   std::fill_n(pages_.begin(), page_count_, Page{});
+  std::fill_n(alive_.begin(), page_count_ * kObjectsPerPage, 0);
   page_count_ = cache_count_ = 0;
   last_incarnation_ = 0;
   failed_pins_.fill({});
   asan_poison(arena_begin(), kArenaBytes);
-}
-
-SlabState::Slot SlabState::slot_of(std::uintptr_t address) {
-  const std::size_t offset = address - arena_begin();
-  constexpr std::size_t kStride = kSlabPageBytes / kObjectsPerPage;
-  return {.page = offset / kSlabPageBytes, .index = offset % kSlabPageBytes / kStride};
-}
-
-std::uintptr_t SlabState::address_of(Slot slot) {
-  constexpr std::size_t kStride = kSlabPageBytes / kObjectsPerPage;
-  return arena_begin() + slot.page * kSlabPageBytes + slot.index * kStride;
 }
 
 const SlabState::Object& SlabState::object_at(std::uintptr_t address) const {
@@ -97,7 +87,8 @@ void SlabState::new_page(kmem_cache* cache) {
     if (cache->args.ctor != nullptr) cache->args.ctor(reinterpret_cast<void*>(object));
     poison_object(*cache, object);
     sim::hb_renew(&page.objects[index].clock);  // Who gets it first sees what the constructor did.
-    cache->free[cache->free_count++] = static_cast<std::uint16_t>(number * kObjectsPerPage + index);
+    cache->free[cache->free_count++] =
+        static_cast<std::uint16_t>(number_of({.page = number, .index = index}));
   }
   for (std::size_t index = 0; index < kObjectsPerPage; ++index) {
     running().memory().add({.begin = address_of({.page = number, .index = index}),
@@ -127,7 +118,7 @@ void* SlabState::alloc(kmem_cache* cache, Site site) {
   object.allocated = here(site);
   object.state = ObjectState::kAllocated;
   object.ever_allocated = true;
-  object.incarnation = ++last_incarnation_;
+  object.incarnation = alive_[number] = ++last_incarnation_;
   ++object.life;
   object.holders = 0;
   asan_unpoison(address, cache->size_bytes);
@@ -148,8 +139,8 @@ void SlabState::free(kmem_cache* cache, void* pointer, Site site) {
   poison_object(*cache, address);
   sim::hb_renew(&object.clock);
   const Slot slot = slot_of(address);
-  cache->free[cache->free_count++] =
-      static_cast<std::uint16_t>(slot.page * kObjectsPerPage + slot.index);
+  alive_[number_of(slot)] = 0;
+  cache->free[cache->free_count++] = static_cast<std::uint16_t>(number_of(slot));
   return_page_by_choice(slot);
 }
 
@@ -192,13 +183,6 @@ sim::Life SlabState::life_at(std::uintptr_t address) const {
   if (slot_of(address).page >= page_count_) return 0;
   const Object& object = object_at(address);
   return object.life | (object.state == ObjectState::kFree && object.ever_freed ? sim::kFreed : 0);
-}
-
-Incarnation SlabState::incarnation_of(const volatile void* object) const {
-  const Exclusive exclusive;
-  const auto address = reinterpret_cast<std::uintptr_t>(object);
-  if (!contains(address) || slot_of(address).page >= page_count_ || is_free(object)) return 0;
-  return object_at(address).incarnation;
 }
 
 bool SlabState::is_free(const volatile void* object) const {

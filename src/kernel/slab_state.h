@@ -23,6 +23,7 @@
 #include <string>
 
 #include "kernel/access.h"
+#include "kernel/engine.h"
 #include "kernel/kmem_cache.h"
 #include "sim/sanitizers.h"
 
@@ -52,7 +53,12 @@ class SlabState {
   // Raises what marked code must not do; see the table. Requires contains(address).
   void check_access(Access access, std::uintptr_t address, std::size_t size_bytes, Site site);
   void check_access_if_slab(Access access, const volatile void* address, std::size_t size_bytes,
-                            Site site);
+                            Site site) {
+    const auto bits = reinterpret_cast<std::uintptr_t>(address);
+    if (!contains(bits)) return;
+    const Exclusive exclusive;
+    check_access(access, bits, size_bytes, site);
+  }
   // Raises refcount when a read-modify-write took a declared refcount from 0 up or below 0.
   void check_refcount(std::uintptr_t address, std::int64_t old_value, std::int64_t value,
                       Site site);
@@ -72,7 +78,12 @@ class SlabState {
   // The life of the object at an address, as traces number it; 0 outside the arena.
   sim::Life life_at(std::uintptr_t address) const;
   // 0 when free or not of the slab.
-  Incarnation incarnation_of(const volatile void* object) const;
+  [[gnu::always_inline]] Incarnation incarnation_of(const volatile void* object) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(object);
+    if (!contains(address)) return 0;
+    const Exclusive exclusive;
+    return alive_[number_of(slot_of(address))];
+  }
   bool is_free(const volatile void* object) const;
 
   // The protocol says that the running CPU may use the object as life `named`: raises
@@ -129,8 +140,15 @@ class SlabState {
   };
 
   static std::uintptr_t arena_begin() { return reinterpret_cast<std::uintptr_t>(arena_); }
-  static Slot slot_of(std::uintptr_t address);
-  static std::uintptr_t address_of(Slot slot);
+  static constexpr std::size_t kStride = kSlabPageBytes / kObjectsPerPage;
+  static Slot slot_of(std::uintptr_t address) {
+    const std::size_t offset = address - arena_begin();
+    return {.page = offset / kSlabPageBytes, .index = offset % kSlabPageBytes / kStride};
+  }
+  static std::uintptr_t address_of(Slot slot) {
+    return arena_begin() + slot.page * kSlabPageBytes + slot.index * kStride;
+  }
+  static std::size_t number_of(Slot slot) { return slot.page * kObjectsPerPage + slot.index; }
   const Object& object_at(std::uintptr_t address) const;
   Object& object_at(std::uintptr_t address);
   // Whether an object's declared refcount is at this address. Must be no wild one.
@@ -150,6 +168,8 @@ class SlabState {
   Where here(Site site) const;
 
   std::array<Page, kSlabPages> pages_{};
+  // The incarnation of each object by number, 0 where it is free: what oracles ask at every step.
+  std::array<Incarnation, kSlabPages * kObjectsPerPage> alive_{};
   std::size_t page_count_ = 0;
   std::array<kmem_cache, kMaxCaches> caches_{};
   std::size_t cache_count_ = 0;

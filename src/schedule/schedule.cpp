@@ -1,7 +1,6 @@
 #include "schedule/schedule.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace revenant {
 namespace {
@@ -19,10 +18,6 @@ void sort_by_anchor(List& list) {
 }
 
 }  // namespace
-
-bool comes_before(const Anchor& a, const Anchor& b) {
-  return std::tie(a.cpu, a.op, a.point) < std::tie(b.cpu, b.op, b.point);
-}
 
 void normalize(Schedule& schedule) {
   if (schedule.cpus.empty()) schedule.cpus.emplace_back();

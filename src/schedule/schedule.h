@@ -61,7 +61,12 @@ struct Schedule {
 };
 
 // By CPU, then op, then point.
-bool comes_before(const Anchor& a, const Anchor& b);
+constexpr bool comes_before(const Anchor& a, const Anchor& b) {
+  const auto place = [](const Anchor& at) {
+    return std::uint64_t{index_of(at.cpu)} << 32 | std::uint64_t{at.op} << 16 | at.point;
+  };
+  return place(a) < place(b);
+}
 
 // The form that codecs keep and choices need: at least one CPU, lists in order of their anchors, at
 // most one entry for each, of two the first stays; without a walk nothing takes over.

@@ -63,13 +63,6 @@ void note_trees(const vm_area_struct& vma) {
 
 }  // namespace
 
-bool is_linked(const vm_area_struct& vma, const anon_vma* anon_vma) {
-  for (const anon_vma_chain* avc = vma.chain; avc != nullptr; avc = avc->same_vma) {
-    if (avc->anon_vma == anon_vma) return true;
-  }
-  return false;
-}
-
 void mm_settled(const mm_struct* mm, Site site) {
   for (const vm_area_struct& vma : mm->vmas) {
     if (vma.anon_vma == nullptr) continue;

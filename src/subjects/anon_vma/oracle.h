@@ -5,9 +5,22 @@
 // file for each rule, judge_*.cpp; the rules of the slab itself are judged in src/kernel.
 #pragma once
 
+#include "kernel/slab_state.h"
 #include "subjects/anon_vma/anon_vma.h"
 
 namespace revenant::anon_vma_subject::oracle {
+
+// In which life the anon_vma was that a page was told to name.
+struct Name {
+  kernel::Incarnation now = 0;
+  kernel::Incarnation next = 0;  // 0 where nobody is about to change it.
+};
+inline constinit Name named_by_page[kPages];
+
+// Inlined always, here and below, and so never as it is compiled for instrumented callers.
+[[gnu::always_inline]] inline Name& name_in(const page* page) {
+  return named_by_page[page - world.pages];
+}
 
 // Forget the run before.
 void begin_run_of_identity();
@@ -24,7 +37,9 @@ void page_names(const page* page);
 void pinned(const page* page, const anon_vma* anon_vma, Site site = Site::current());
 void released(const anon_vma* anon_vma);
 // Whether the object is in the life in which the page was told to name it.
-bool is_as_named(const page* page, const anon_vma* anon_vma);
+[[gnu::always_inline]] inline bool is_as_named(const page* page, const anon_vma* anon_vma) {
+  return kernel::slab().incarnation_of(anon_vma) == name_in(page).now;
+}
 
 // The running CPU walks the chain of the anon_vma, under its lock, from now until walk_ends().
 void walk_begins(const anon_vma* anon_vma);
@@ -39,6 +54,11 @@ void check_mapped_pages();
 
 // Rule C14, of the chains: the process is about to unlock its mmap_lock. Raises bug-on.
 void mm_settled(const mm_struct* mm, Site site = Site::current());
-bool is_linked(const vm_area_struct& vma, const anon_vma* anon_vma);
+[[gnu::always_inline]] inline bool is_linked(const vm_area_struct& vma, const anon_vma* anon_vma) {
+  for (const anon_vma_chain* avc = vma.chain; avc != nullptr; avc = avc->same_vma) {
+    if (avc->anon_vma == anon_vma) return true;
+  }
+  return false;
+}
 
 }  // namespace revenant::anon_vma_subject::oracle
