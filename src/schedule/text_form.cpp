@@ -18,8 +18,7 @@ std::string cpu_name(CpuId cpu) {
 }
 
 std::string anchor_text(const Anchor& at) {
-  return "cpu " + cpu_name(at.cpu) + " op " + decimal(at.op) + " point " +
-         decimal(at.point);
+  return "cpu " + cpu_name(at.cpu) + " op " + decimal(at.op) + " point " + decimal(at.point);
 }
 
 std::string hex(std::uint32_t value) {
