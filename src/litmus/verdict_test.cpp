@@ -196,10 +196,10 @@ TEST(LitmusWitness, MarksWhatTookAnOlderValueAndWhatItShouldHaveBeen) {
   ASSERT_TRUE(verdict.witness);
   EXPECT_EQ(witness_text(test, *verdict.witness),
             " step  source    P0                      P1\n"
-            "    1  3:44        WRITE_ONCE(*x, 1)\n"
-            "    2  3:63        WRITE_ONCE(*y, 1)\n"
-            "    3  4:52                                READ_ONCE(*y) = 1\n"
-            "    4  4:75                                READ_ONCE(*x) = 0  <- stale: newest is 1\n"
+            "    1  3:44         WRITE_ONCE(*x, 1)\n"
+            "    2  3:63         WRITE_ONCE(*y, 1)\n"
+            "    3  4:52                                 READ_ONCE(*y) = 1\n"
+            "    4  4:75                                 READ_ONCE(*x) = 0  <- stale: newest is 1\n"
             "needs weak memory: 1 of the choices is not the newest\n");
 }
 

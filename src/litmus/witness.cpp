@@ -14,7 +14,7 @@ using Op = Instruction::Op;
 constexpr std::size_t kStepWidth = 5;
 constexpr std::size_t kSourceWidth = 10;
 constexpr std::size_t kLeastColumnWidth = 24;
-constexpr std::size_t kEdgeWidth = 2;  // Of a column: section, lock.
+constexpr std::size_t kEdgeWidth = 3;  // Of a column: section, lock, space.
 
 class Table {
  public:
@@ -71,7 +71,7 @@ class Table {
     std::string line =
         fmt::format("{:>{}}  {:<{}}", number, kStepWidth,
                     fmt::format("{}:{}", step.place.line, step.place.column), kSourceWidth);
-    note_edge(taken.process, step);
+    note_edge(taken.process);
     for (std::size_t i = 0; i < edges_.size() && i < taken.process; ++i) {
       line += fmt::format("{:<{}}", edges_[i], kLeastColumnWidth);
     }
@@ -107,7 +107,7 @@ class Table {
     return text + fmt::format("  <- stale: newest is {}", value(newest));
   }
 
-  void note_edge(std::size_t process, const Instruction& step) {
+  void note_edge(std::size_t process) {
     const CpuId cpu{static_cast<std::uint8_t>(process)};
     bool in_section = false;
     for (std::uint32_t domain = 0; domain < test_.domain_count; ++domain) {
@@ -120,7 +120,6 @@ class Table {
           is_lock(word) && state_.machine.holds(cpu, static_cast<memory::LocationId>(word));
     }
     edges_[process][1] = holds_lock ? '|' : ' ';
-    static_cast<void>(step);
   }
 
   bool is_lock(std::size_t word) const {
