@@ -24,7 +24,7 @@ TEST_F(Cli, AnUnreadableFileIsNamed) {
 TEST_F(Cli, ABadCommandLineSaysWhatThereIs) {
   expect_usage_error(run("fuzz nothing"), "no subject 'nothing'; there is: anon_vma");
   expect_usage_error(run("fuzz anon_vma/nothing"),
-                     "no variant 'nothing' of anon_vma; there is: v6_root_before_count");
+                     "no variant 'nothing' of anon_vma; there is: v6_repaired");
   expect_usage_error(run("fuzz anon_vma --runs many"), "--runs");
   expect_usage_error(run(""), "no command given; there is: list, fuzz, replay");
   expect_usage_error(run("bogus"), "no command 'bogus'; there is: list, fuzz, replay");

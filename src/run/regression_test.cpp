@@ -38,8 +38,7 @@ constexpr Regression kRegressions[] = {
      "v0_callers_cope"},
     {"z2_unlocks_another_root", "z2_root_not_remembered", Kind::kWrongUnlock,
      "page_lock_anon_vma_in_section", "v1_root_spinlock"},
-    {"z3_migration_takes_any_reference", "m05_plain_inc", Kind::kRefcount, "pin",
-     "v6_root_before_count"},
+    {"z3_migration_takes_any_reference", "m05_plain_inc", Kind::kRefcount, "pin", "v6_repaired"},
     {"z4_fast_path_trusts_count", "v3_refcount_fast_path", Kind::kRecycledObject, "lock",
      "v4_mapped_recheck"},
     {"z5_last_put_inside_section", "v5_before_2014", Kind::kSleepInRcu, "flush_readers",
@@ -48,11 +47,13 @@ constexpr Regression kRegressions[] = {
      "v5_rwsem"},
     {"z7_one_counter_for_two", "z7_one_counter", Kind::kBugOn, "fork_mm", "v5_rwsem"},
     {"z8_merged_vma_without_chain", "m13_merge_without_clone", Kind::kBugOn, "check_mapped_pages",
-     "v6_root_before_count"},
+     "v6_repaired"},
     {"z17_lock_set_up_again", "m09_lock_reinit", Kind::kBadConstructorState, "anon_vma_alloc",
-     "v6_root_before_count"},
+     "v6_repaired"},
     {"root_after_count", "v6_mapping_retry", Kind::kWrongUnlock, "anon_vma_unlock_read",
-     "v6_root_before_count"},
+     "v6_repaired"},
+    {"root_of_another_life", "v6_root_before_count", Kind::kWrongUnlock, "anon_vma_unlock_read",
+     "v6_repaired"},
 };
 
 const Subject& anon_vma() { return *find_subject(all_subjects(), "anon_vma"); }

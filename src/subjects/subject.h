@@ -27,8 +27,6 @@ struct OpSpec {
   std::string_view name;
   std::string_view summary;
   std::span<const Argument> arguments;  // At most kMaxArguments.
-  // A search takes an op for idle, and puts another in its place, that was not interrupted and
-  // neither stored by a primitive nor allocated nor freed. Plain stores alone it does not see.
   void (*perform)(const Arguments& arguments) = nullptr;
 };
 

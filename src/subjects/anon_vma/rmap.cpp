@@ -84,6 +84,15 @@ bool mapping_changed(page* page, address_space* mapping) {
   return world.rules.mapping_retry && READ_ONCE(page->mapping) != mapping;
 }
 
+// Whether what was locked on sight is not the lock of what the page names. A mapping is an address,
+// so it may have changed twice. But if the root is `owner` between two looks that find it the same,
+// then so it is in the life that the page names: what has this root cannot be freed under its lock.
+bool lock_is_stale(page* page, address_space* mapping, Anon* found, Anon* owner) {
+  if (mapping_changed(page, mapping)) return true;
+  if (!world.rules.mapping_retry || !world.rules.root_retry) return false;
+  return anon_vma_lock_owner(found) != owner || mapping_changed(page, mapping);
+}
+
 // The trylock succeeded: is it the lock of what the page names?
 bool proves_alive(page* page, Anon* anon_vma) {
   if (world.rules.rmb_after_trylock) smp_rmb();
@@ -237,7 +246,7 @@ again:
   // Once, and remembered: until the object is proved alive its root can change.
   Anon* const owner = anon_vma_lock_owner(found);
   if (world.rules.has_fast_path && trylock_read(owner)) {
-    if (mapping_changed(page, mapping)) {
+    if (lock_is_stale(page, mapping, found, owner)) {
       anon_vma_unlock_read(owner);
       rcu_read_unlock();
       goto again;

@@ -34,6 +34,9 @@ struct Rules {
   bool gives_up_on_dead = true;  // What cannot be pinned is free, so there is nothing to wait for.
   bool increments_ordered = true;  // Fully, as atomic_inc_not_zero is.
   bool mapping_retry = true;  // v6.8: page->mapping once more under the lock, else start again.
+  // Under that lock, the root too, and the mapping again: by then the object may be in another
+  // life, with another root, and the page be named after it again. No version did that.
+  bool root_retry = true;
   bool mapping_after_lock = false;   // -mm, 2010: the same test, and nothing else.
   bool puts_outside_section = true;  // 7f39dda9d86f (2014).
   bool frees_last_reference = true;  // Of the slow path, dropped under the lock.

@@ -18,10 +18,12 @@ constexpr Rules but(Rules rules, Change change) {
 
 // --- Versions, from the last to the first ---
 
-// v6.8 and a repair that it never had.
+// v6.8 and two repairs that it never had.
 constexpr Rules kRepaired{};
 
-constexpr Rules kV6 = but(kRepaired, [](Rules& r) { r.root_before_count = false; });
+constexpr Rules kRootBeforeCount = but(kRepaired, [](Rules& r) { r.root_retry = false; });
+
+constexpr Rules kV6 = but(kRootBeforeCount, [](Rules& r) { r.root_before_count = false; });
 
 constexpr Rules kV7 = but(kV6, [](Rules& r) {
   r.takes_folio_lock = true;
@@ -149,9 +151,14 @@ constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
 }  // namespace
 
 constexpr Variant kVariants[kVariantCount] = {
+    {.name = "v6_repaired",
+     .summary = "v6_root_before_count, and who has the lock looks at the root once more",
+     .rules = &kRepaired},
     {.name = "v6_root_before_count",
      .summary = "v6_mapping_retry, and a child has its root before it can be pinned",
-     .rules = &kRepaired},
+     .expected = Kind::kWrongUnlock,
+     .is_rare = true,
+     .rules = &kRootBeforeCount},
     {.name = "v6_mapping_retry",
      .summary = "v6.8 to 2025: rwsem, page_mapped() after the pin, page->mapping once more",
      .expected = Kind::kWrongUnlock,
