@@ -1,6 +1,6 @@
 // The safety elements of anon rmap that some version of it lacked. A variant is one value of this
 // struct; the code asks for an element at the place where it matters. The default is v6.8, the
-// version with most of them, and the one it lacked.
+// version with most of them, and the two that it lacked.
 #pragma once
 
 #include <cstdint>

@@ -144,6 +144,10 @@ constexpr Kind kUnordered[] = {Kind::kDataRace, Kind::kRecycledObject, Kind::kUs
 constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kUseAfterGracePeriod,
                             Kind::kAccessOutsideRcu, Kind::kUseAfterFree};
 constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu, Kind::kUseAfterGracePeriod};
+// A page that is unmapped, and an object whose flush is over, when the reader has the lock.
+constexpr Kind kUnmappedAlso[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
+// A page that comes back under another root.
+constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
 constexpr Kind kRace[] = {Kind::kDataRace};
 constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
@@ -238,7 +242,7 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "m03_mapping_only",
      .summary = "after the trylock page->mapping alone is compared: ABA",
      .expected = Kind::kRecycledObject,
-     .also = kFreed,
+     .also = kUnmappedAlso,
      .rules = &kMappingOnly},
     {.name = "m04_no_slow_recheck",
      .summary = "no page_mapped() after the reference",
@@ -303,12 +307,12 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "m17_no_mapping_retry",
      .summary = "UFFDIO_MOVE changes the mapping, and the reader does not look again",
      .expected = Kind::kRecycledObject,
-     .also = kFreed,
+     .also = kMovedAlso,
      .rules = &kNoMappingRetry},
     {.name = "m18_no_folio_lock",
      .summary = "v7 with readers that do not hold the folio lock",
      .expected = Kind::kRecycledObject,
-     .also = kFreed,
+     .also = kMovedAlso,
      .rules = &kNoFolioLock},
     {.name = "m19_move_without_lock",
      .summary = "UFFDIO_MOVE does not take the anon_vma's lock",
