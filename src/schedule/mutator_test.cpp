@@ -168,7 +168,9 @@ TEST(Mutator, PreemptionsStayWithTheirOpsWhenOthersComeAndGo) {
     auto at = many.begin();
     return std::ranges::all_of(few, [&](const OpCall& call) {
       at = std::find(at, many.end(), call);
-      return at != many.end() && at++ != many.end();
+      if (at == many.end()) return false;
+      ++at;
+      return true;
     });
   };
   std::set<std::size_t> sizes;
