@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <new>
 
@@ -27,26 +29,42 @@ void find_run(std::uint64_t wanted) {
   };
 }
 
-// The hash of the last of `executions` runs.
-std::uint64_t hash_of_run(std::uint64_t seed, std::uint64_t executions) {
+struct Run {
+  std::uint64_t hash = 0;
+  std::uint64_t number = 0;  // Of the execution, from 1.
+};
+
+// The last of the first `kRuns` runs that is unlike all before it.
+Run last_new_run(std::uint64_t seed) {
+  constexpr std::size_t kRuns = 300;
+  struct Runs {
+    std::array<std::uint64_t, kRuns> hashes{};
+    std::size_t count = 0;
+  };
   // Jobs are processes, which hand on no more than a result.
-  void* const memory = ::mmap(nullptr, sizeof(std::uint64_t), PROT_READ | PROT_WRITE,
-                              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  auto* const last = new (memory) std::uint64_t{0};
+  void* const memory =
+      ::mmap(nullptr, sizeof(Runs), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  auto* const runs = new (memory) Runs{};
   find_run(0);
-  test::judgement = [last] { *last = run_hash.exchange(0); };
-  run_jobs(test::kTarget, {.seed = seed, .limits = {.executions = executions}});
-  const std::uint64_t hash = *last;
-  ::munmap(memory, sizeof(std::uint64_t));
-  return hash;
+  test::judgement = [runs] { runs->hashes.at(runs->count++) = run_hash.exchange(0); };
+  run_jobs(test::kTarget, {.seed = seed, .limits = {.executions = kRuns}});
+  const auto& hashes = runs->hashes;
+  std::size_t last = runs->count - 1;
+  while (std::find(hashes.begin(), hashes.begin() + last, hashes[last]) != hashes.begin() + last) {
+    --last;
+  }
+  const Run run{.hash = hashes[last], .number = last + 1};
+  ::munmap(memory, sizeof(Runs));
+  return run;
 }
 
 TEST(Jobs, AFindingStopsTheJobsAfterItAndTheyDoNotCount) {
-  find_run(hash_of_run(7, 300));
+  const Run run = last_new_run(7);
+  find_run(run.hash);
   const JobsOptions alone{.seed = 7};
   const JobsResult expected = run_jobs(test::kTarget, alone);
   ASSERT_TRUE(expected.failing);
-  ASSERT_EQ(expected.executions, 300U);
+  ASSERT_EQ(expected.executions, run.number);
 
   // Without bound: jobs 1 and 2 would search for ever.
   const JobsResult result = run_jobs(test::kTarget, {.seed = 7, .jobs = 3});
@@ -59,11 +77,12 @@ TEST(Jobs, AFindingStopsTheJobsAfterItAndTheyDoNotCount) {
 
 TEST(Jobs, AJobBeforeTheOneWithAFindingRunsToItsEnd) {
   constexpr std::uint64_t kSeedOfJob1 = 7U + 0x9e3779b97f4a7c15U;
-  find_run(hash_of_run(mix64(kSeedOfJob1), 300));
+  const Run run = last_new_run(mix64(kSeedOfJob1));
+  find_run(run.hash);
   const JobsResult result =
       run_jobs(test::kTarget, {.seed = 7, .jobs = 3, .limits = {.executions = 60'000}});
   ASSERT_TRUE(result.failing);
-  EXPECT_EQ(result.executions, 20'000U + 300U);
+  EXPECT_EQ(result.executions, 20'000U + run.number);
 }
 
 }  // namespace
