@@ -29,13 +29,13 @@ void find_run(std::uint64_t wanted) {
   };
 }
 
-struct Run {
+struct NewRun {
   std::uint64_t hash = 0;
   std::uint64_t number = 0;  // Of the execution, from 1.
 };
 
 // The last of the first `kRuns` runs that is unlike all before it.
-Run last_new_run(std::uint64_t seed) {
+NewRun last_new_run(std::uint64_t seed) {
   constexpr std::size_t kRuns = 300;
   struct Runs {
     std::array<std::uint64_t, kRuns> hashes{};
@@ -53,13 +53,13 @@ Run last_new_run(std::uint64_t seed) {
   while (std::find(hashes.begin(), hashes.begin() + last, hashes[last]) != hashes.begin() + last) {
     --last;
   }
-  const Run run{.hash = hashes[last], .number = last + 1};
+  const NewRun run{.hash = hashes[last], .number = last + 1};
   ::munmap(memory, sizeof(Runs));
   return run;
 }
 
 TEST(Jobs, AFindingStopsTheJobsAfterItAndTheyDoNotCount) {
-  const Run run = last_new_run(7);
+  const NewRun run = last_new_run(7);
   find_run(run.hash);
   const JobsOptions alone{.seed = 7};
   const JobsResult expected = run_jobs(test::kTarget, alone);
@@ -77,7 +77,7 @@ TEST(Jobs, AFindingStopsTheJobsAfterItAndTheyDoNotCount) {
 
 TEST(Jobs, AJobBeforeTheOneWithAFindingRunsToItsEnd) {
   constexpr std::uint64_t kSeedOfJob1 = 7U + 0x9e3779b97f4a7c15U;
-  const Run run = last_new_run(mix64(kSeedOfJob1));
+  const NewRun run = last_new_run(mix64(kSeedOfJob1));
   find_run(run.hash);
   const JobsResult result =
       run_jobs(test::kTarget, {.seed = 7, .jobs = 3, .limits = {.executions = 60'000}});
