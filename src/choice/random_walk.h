@@ -2,8 +2,6 @@
 // other. What other policies are measured against.
 #pragma once
 
-#include <bit>
-
 #include "base/rng.h"
 #include "choice/choices.h"
 
@@ -13,14 +11,8 @@ class RandomWalk final : public Choices {
  public:
   explicit RandomWalk(std::uint64_t seed) : rng_(seed) {}
 
-  CpuId next_cpu(const RunQuestion& question) override {
-    const auto count = static_cast<std::uint32_t>(std::popcount(question.runnable));
-    return cyclic_cpu(question.at.cpu, question.runnable, rng_.below(count));
-  }
-
-  std::uint32_t pick(const Anchor& /*at*/, std::uint32_t count) override {
-    return rng_.below(count);
-  }
+  CpuId next_cpu(const RunQuestion& question) override;
+  std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
  private:
   Rng rng_;
