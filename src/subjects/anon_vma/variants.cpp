@@ -147,7 +147,7 @@ constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu, Kind::kUseAfterGracePeriod}
 // A page that is unmapped, and an object whose flush is over, when the reader has the lock.
 constexpr Kind kUnmappedAlso[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
 // A page that comes back under another root.
-constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock};
+constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock, Kind::kDataRace};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
 constexpr Kind kRace[] = {Kind::kDataRace};
 constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
@@ -161,11 +161,13 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "v6_root_before_count",
      .summary = "v6_mapping_retry, and a child has its root before it can be pinned",
      .expected = Kind::kWrongUnlock,
+     .also = kRace,
      .is_rare = true,
      .rules = &kRootBeforeCount},
     {.name = "v6_mapping_retry",
      .summary = "v6.8 to 2025: rwsem, page_mapped() after the pin, page->mapping once more",
      .expected = Kind::kWrongUnlock,
+     .also = kRace,
      .is_rare = true,
      .rules = &kV6},
     {.name = "v7_folio_locked",
