@@ -116,13 +116,6 @@ TEST_F(FuzzCommand, AFindingIsPrintedThoughItCannotBeWritten) {
   EXPECT_NE(out.text().find("schedule test\n"), std::string::npos) << out.text();
 }
 
-TEST(FindingKinds, OnlyWhatASanitizerMayMissTheSecondTimeMayBeSeenOnce) {
-  EXPECT_TRUE(may_be_seen_once(FindingKind::kDataRace));
-  EXPECT_TRUE(may_be_seen_once(FindingKind::kUbsan));
-  EXPECT_FALSE(may_be_seen_once(FindingKind::kAsan));
-  EXPECT_FALSE(may_be_seen_once(FindingKind::kRecycledObject));
-}
-
 #ifdef REVENANT_WITH_ASAN
 TEST_F(FuzzCommand, WhatUbsanReportsButOnceIsAFinding) {
   test::effect = [](const Arguments& arguments) {

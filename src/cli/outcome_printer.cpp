@@ -67,8 +67,4 @@ std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& sc
   return verdict;
 }
 
-bool may_be_seen_once(FindingKind kind) {
-  return kind == FindingKind::kDataRace || kind == FindingKind::kUbsan;
-}
-
 }  // namespace revenant

@@ -57,8 +57,4 @@ struct Verdict {
 // Runs the schedule; none without a finding.
 std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& schedule);
 
-// True for what a sanitizer may report but once: TSan keeps four accesses a word and evicts at
-// random, and UBSan reports each line of the source once in a process.
-bool may_be_seen_once(FindingKind kind);
-
 }  // namespace revenant

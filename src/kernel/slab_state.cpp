@@ -118,7 +118,7 @@ void* SlabState::alloc(kmem_cache* cache, Site site) {
   object.allocated = here(site);
   object.state = ObjectState::kAllocated;
   object.ever_allocated = true;
-  object.incarnation = alive_[number] = ++last_incarnation_;
+  alive_[number] = ++last_incarnation_;
   ++object.life;
   object.holders = 0;
   asan_unpoison(address, cache->size_bytes);

@@ -116,7 +116,6 @@ class SlabState {
     bool ever_allocated = false;
     bool ever_freed = false;
     std::uint32_t life = 0;
-    Incarnation incarnation = 0;
     CpuMask holders = 0;
     Where allocated;  // The life that is or was last.
     Where freed;

@@ -64,14 +64,14 @@ Outcome Search::execute(const Plan& plan, std::optional<Schedule>& written) {
   return runner_.run_and_draw(plan.schedule, drawer, observers, written);
 }
 
-// What TSan or UBSan saw need not be seen again in this process; all else is, unless an op that was
-// passed over for leaving no trace had an effect after all.
+// Comes again, unless a sanitizer saw it, or an op that was passed over for leaving no trace had an
+// effect after all.
 std::optional<Finding> Search::again(const Finding& finding,
                                      const std::optional<Schedule>& written) {
   if (!written) return std::nullopt;
   Outcome outcome = runner_.run(*written);
   if (outcome.finding && outcome.finding->kind == finding.kind) return outcome.finding;
-  if (finding.kind == FindingKind::kDataRace || finding.kind == FindingKind::kUbsan) return finding;
+  if (may_be_seen_once(finding.kind)) return finding;
   return std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include "schedule/program_drawer.h"
 
 namespace revenant {
+
 Schedule random_schedule(const OpTable& table, Rng& rng) {
   const Swarm swarm(table, rng);
   Schedule schedule;

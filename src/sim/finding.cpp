@@ -51,6 +51,10 @@ std::optional<FindingKind> finding_kind_of(std::string_view name) {
   return found->first;
 }
 
+bool may_be_seen_once(FindingKind kind) {
+  return kind == FindingKind::kDataRace || kind == FindingKind::kUbsan;
+}
+
 std::string_view function_of(const Site& site) { return bare_function(site.function_name()); }
 
 }  // namespace revenant

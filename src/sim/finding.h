@@ -39,6 +39,10 @@ enum class FindingKind : std::uint8_t {
 std::string_view name_of(FindingKind kind);
 std::optional<FindingKind> finding_kind_of(std::string_view name);
 
+// True for what a sanitizer may report but once: TSan keeps four accesses a word and evicts at
+// random, and UBSan reports each line of the source once in a process.
+bool may_be_seen_once(FindingKind kind);
+
 struct Finding {
   FindingKind kind{};
   Anchor at{};             // The CPU, op and point that made it visible.

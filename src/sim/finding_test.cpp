@@ -56,5 +56,12 @@ TEST(Finding, ALambdaHasTheNameOfTheFunctionAroundIt) {
 
 TEST(Finding, AnUnknownPlaceHasNoFunction) { EXPECT_EQ(function_of(Site{}), ""); }
 
+TEST(FindingKinds, OnlyWhatASanitizerMayMissTheSecondTimeMayBeSeenOnce) {
+  EXPECT_TRUE(may_be_seen_once(FindingKind::kDataRace));
+  EXPECT_TRUE(may_be_seen_once(FindingKind::kUbsan));
+  EXPECT_FALSE(may_be_seen_once(FindingKind::kAsan));
+  EXPECT_FALSE(may_be_seen_once(FindingKind::kRecycledObject));
+}
+
 }  // namespace
 }  // namespace revenant
