@@ -153,7 +153,9 @@ SearchResult Search::run(const SearchLimits& limits,
         result.schedule = plan.draws_program ? *written : plan.schedule;
         break;
       }
-      draws_programs_ = false;  // Nothing is passed over from now on, and it will be met again.
+      // It will be met again: in a run whose answers fit into a schedule, or else with no op passed
+      // over from now on.
+      if (written) draws_programs_ = false;
     }
     if (!is_new || outcome.finding || !written) continue;
     if (!from_corpus) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "run/runner.h"
 #include "schedule/generator.h"
@@ -121,6 +122,35 @@ TEST_F(SearchTest, StopsAtTheLimitOfTime) {
   const SearchResult result = Search(runner, 1).run({.seconds = std::chrono::seconds(0)});
   EXPECT_EQ(result.executions, 0U);
   EXPECT_FALSE(result.interrupted);
+}
+
+// Ops that have an effect which no primitive tells of, and a finding after so many of them.
+std::atomic<int> hidden_calls = 0;
+constexpr int kTooManyCalls = 20;
+constexpr OpSpec kHiddenOps[] = {
+    {.name = "count", .summary = "", .arguments = {}, .perform = [](const Arguments&) {
+       hidden_calls.fetch_add(1, std::memory_order_relaxed);
+     }}};
+constexpr Variant kHiddenVariants[] = {{.name = "only", .summary = ""}};
+constexpr Subject kHidden{.name = "hidden",
+                          .summary = "",
+                          .ops = kHiddenOps,
+                          .variants = kHiddenVariants,
+                          .set_up = [](const Variant&) { hidden_calls = 0; },
+                          .tear_down =
+                              [] {
+                                if (hidden_calls < kTooManyCalls) return;
+                                sim::running().raise(FindingKind::kBugOn, Site::current(),
+                                                     "too many calls");
+                              }};
+
+TEST_F(SearchTest, TellsOnlyWhatComesAgainWhereAnOpHidesItsEffect) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Runner runner(machine_, kHidden, kHiddenVariants[0]);
+    const SearchResult result = Search(runner, seed).run({.executions = 2'000});
+    ASSERT_TRUE(result.finding.has_value()) << "seed " << seed;
+    EXPECT_TRUE(runner.run(result.schedule).finding.has_value()) << "seed " << seed;
+  }
 }
 
 // The five steps of the mail.
