@@ -27,16 +27,7 @@ void __sanitizer_cov_8bit_counters_init(char* start, char* end) {
   counters_known = (size_t)(end - start);
 }
 
-#define COMPARISON(name, type) \
-  void name(type a, type b) { (void)a, (void)b, ++comparisons; }
-COMPARISON(__sanitizer_cov_trace_cmp1, uint8_t)
-COMPARISON(__sanitizer_cov_trace_cmp2, uint16_t)
-COMPARISON(__sanitizer_cov_trace_cmp4, uint32_t)
-COMPARISON(__sanitizer_cov_trace_cmp8, uint64_t)
-COMPARISON(__sanitizer_cov_trace_const_cmp1, uint8_t)
-COMPARISON(__sanitizer_cov_trace_const_cmp2, uint16_t)
-COMPARISON(__sanitizer_cov_trace_const_cmp4, uint32_t)
-COMPARISON(__sanitizer_cov_trace_const_cmp8, uint64_t)
+#include "stub_comparisons.h"
 void __sanitizer_cov_trace_switch(uint64_t value, uint64_t* cases) { (void)value, (void)cases; }
 void __sanitizer_cov_trace_pc_indir(uintptr_t callee) { (void)callee; }
 
