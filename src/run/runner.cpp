@@ -52,9 +52,7 @@ void Runner::run_cpu(CpuId cpu) {
   while (const std::optional<OpCall> call = drawer.next(cpu, choices.walks())) {
     ops.push_back(*call);
     const bool is_idle = perform_drawn(*call, static_cast<std::uint16_t>(ops.size() - 1));
-    if (drawer.keeps(cpu, is_idle)) continue;
-    ops.pop_back();
-    machine_.retract_op();
+    if (!drawer.keeps(cpu, is_idle)) ops.pop_back();  // The next op has its number.
   }
 }
 

@@ -47,7 +47,7 @@ class ProgramDrawer {
   // The CPU's next op; nullopt at its end. `walks`: nothing but a walk answers questions by now.
   std::optional<OpCall> next(CpuId cpu, bool walks);
   // What was returned last for this CPU has been performed, and left no trace where `is_idle`:
-  // false if another op is to take its place.
+  // false if another op is to take its place, which next() then returns.
   bool keeps(CpuId cpu, bool is_idle);
 
  private:

@@ -83,10 +83,6 @@ class Machine {
   // when the CPU has ended is point 0 of the op after its last.
   void begin_op(std::uint16_t op, Site site = Site::current());
 
-  // Takes back that the CPU began its last op, which turned out to leave no trace: the next op has
-  // the same number.
-  void retract_op() { --current_->ops_begun; }
-
   // A scheduling point, and the start of a step.
   void point(Site site);
   // Sleeps until wake(channel); spurious wake-ups do not occur. `object` says in a trace and in a
