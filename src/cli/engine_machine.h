@@ -14,7 +14,7 @@ namespace revenant {
 
 struct EngineOptions {
   std::string engine = "sim";
-  std::vector<std::string> settings{};  // Of the native engine: "flavor=NAME".
+  std::vector<std::string> settings{};  // Native: "flavor=NAME"; sim: "memory=sc", weak or alpha.
 };
 
 class EngineMachine {
@@ -29,6 +29,7 @@ class EngineMachine {
  private:
   std::optional<sim::Machine> sim_;
   std::optional<native::Machine> native_;
+  std::optional<kernel::MemoryModel> memory_;  // None is each variant's own.
 };
 
 // " --engine native --engine-option=flavor=mb": what repeats the choice on a command line, or

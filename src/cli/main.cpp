@@ -47,7 +47,7 @@ void add_engine(CLI::App& command, EngineOptions& options) {
   command.add_option("--engine", options.engine, "sim, or native: real threads over liburcu")
       ->capture_default_str();
   command.add_option("--engine-option", options.settings,
-                     "Of the native engine: flavor=memb, mb, qsbr or bp");
+                     "Of sim: memory=sc, weak or alpha; of native: flavor=memb, mb, qsbr or bp");
 }
 
 void add_list(CLI::App& app, Action& action) {

@@ -3,6 +3,7 @@
 #include "kernel/barrier.h"
 #include "kernel/engine.h"
 #include "kernel/slab_state.h"
+#include "kernel/weak_memory.h"
 
 namespace revenant::kernel {
 namespace {
@@ -17,11 +18,23 @@ sim::Operand place(const volatile void* address) {
   return {.bits = bits, .life = slab().life_at(bits)};
 }
 
+// What was passed over by the access before is not this one's.
+void begin_effect() {
+  if (WeakMemory* const weak = weak_memory()) weak->forget_passed_over();
+}
+
+void record(sim::Event event) {
+  const WeakMemory* const weak = weak_memory();
+  if (weak != nullptr && weak->passed_over()) event.newest = operand(*weak->passed_over());
+  running().record(event);
+}
+
 }  // namespace
 
 void begin_access(Access access, const volatile void* address, std::size_t size_bytes, Site site) {
   running().point(site);
   slab().check_access_if_slab(access, address, size_bytes, site);
+  begin_effect();
   if (access == Access::kWrite) fence_before_store(address);
 }
 
@@ -35,14 +48,14 @@ void did_load(sim::Primitive what, const volatile void* address, std::uint64_t v
   const Engine machine = running();
   machine.note_load(address, site);
   if (!machine.tracing()) return;
-  machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
 
 void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   const Engine machine = running();
   machine.note_store(address, site);
   if (!machine.tracing()) return;
-  machine.record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
 
 void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
@@ -55,7 +68,7 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
   machine.note_load(address, site);
   machine.note_store(address, site);
   if (!machine.tracing()) return;
-  machine.record({.what = what,
+  record({.what = what,
                   .site = site,
                   .object = place(address),
                   .value = operand(value),
@@ -71,7 +84,7 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
   const Engine machine = running();
   machine.note_load(address, site);
   if (!machine.tracing()) return;
-  machine.record({.what = what,
+  record({.what = what,
                   .site = site,
                   .object = place(address),
                   .value = operand(value),
@@ -81,7 +94,7 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
 void did(sim::Primitive what, const volatile void* address, bool result, Site site) {
   const Engine machine = running();
   if (!machine.tracing()) return;
-  machine.record({.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
+  record({.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
 }
 
 void note(const char* text, const volatile void* object, Site site) {

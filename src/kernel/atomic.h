@@ -39,7 +39,7 @@ template <Order kOrder>
 
 [[gnu::always_inline]] inline int atomic_read(const atomic_t* v, Site site = Site::current()) {
   begin_access(Access::kRead, v, sizeof *v, site);
-  const int value = __atomic_load_n(&v->counter, __ATOMIC_RELAXED);
+  const int value = detail::load_word<__ATOMIC_RELAXED, memory::Order::kRelaxed>(&v->counter);
   did_load(sim::Primitive::kAtomicRead, v, bits_of(value), site);
   return value;
 }
@@ -47,34 +47,34 @@ template <Order kOrder>
 [[gnu::always_inline]] inline int atomic_read_acquire(const atomic_t* v,
                                                       Site site = Site::current()) {
   begin_access(Access::kRead, v, sizeof *v, site);
-  const int value = __atomic_load_n(&v->counter, __ATOMIC_ACQUIRE);
+  const int value = detail::load_word<__ATOMIC_ACQUIRE, memory::Order::kAcquire>(&v->counter);
   did_load(sim::Primitive::kAtomicRead, v, bits_of(value), site);
   return value;
 }
 
 [[gnu::always_inline]] inline void atomic_set(atomic_t* v, int value, Site site = Site::current()) {
   begin_count_set_up(v, sizeof *v, site);
-  __atomic_store_n(&v->counter, value, __ATOMIC_RELAXED);
+  detail::store_word<memory::Order::kRelaxed>(&v->counter, value);
   did_store(sim::Primitive::kAtomicSet, v, bits_of(value), site);
 }
 
 [[gnu::always_inline]] inline void atomic_set_release(atomic_t* v, int value,
                                                       Site site = Site::current()) {
   begin_count_set_up(v, sizeof *v, site);
-  __atomic_store_n(&v->counter, value, __ATOMIC_RELEASE);
+  detail::store_word<memory::Order::kRelease>(&v->counter, value);
   did_store(sim::Primitive::kAtomicSet, v, bits_of(value), site);
 }
 
 [[gnu::always_inline]] inline void atomic_inc(atomic_t* v, Site site = Site::current()) {
-  detail::add<Order::kRelaxed>(sim::Primitive::kAtomicInc, v, 1, site);
+  detail::add<Order::kNoReturn>(sim::Primitive::kAtomicInc, v, 1, site);
 }
 
 [[gnu::always_inline]] inline void atomic_dec(atomic_t* v, Site site = Site::current()) {
-  detail::add<Order::kRelaxed>(sim::Primitive::kAtomicDec, v, -1, site);
+  detail::add<Order::kNoReturn>(sim::Primitive::kAtomicDec, v, -1, site);
 }
 
 [[gnu::always_inline]] inline void atomic_add(int delta, atomic_t* v, Site site = Site::current()) {
-  detail::add<Order::kRelaxed>(sim::Primitive::kAtomicAdd, v, delta, site);
+  detail::add<Order::kNoReturn>(sim::Primitive::kAtomicAdd, v, delta, site);
 }
 
 template <Order kOrder = Order::kFull>

@@ -46,7 +46,7 @@ void read_fence() {}
 void write_fence() {}
 #endif
 
-// The sim engine is sequentially consistent; in the native one the processor must be told.
+// The sim engine has one processor; in the native one the processors must be told.
 void fence_processor(int order) {
   if (!Engine::is_native()) return;
   if (order == __ATOMIC_SEQ_CST) return __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -59,6 +59,7 @@ void fence_processor(int order) {
 void smp_mb(Site site) {
   running().point(site);
   fence_full();
+  if (WeakMemory* const weak = weak_memory()) weak->smp_mb();
   did(sim::Primitive::kSmpMb, nullptr, true, site);
 }
 
@@ -66,6 +67,7 @@ void smp_rmb(Site site) {
   running().point(site);
   fence_processor(__ATOMIC_ACQUIRE);
   read_fence();
+  if (WeakMemory* const weak = weak_memory()) weak->smp_rmb();
   did(sim::Primitive::kSmpRmb, nullptr, true, site);
 }
 
@@ -73,6 +75,7 @@ void smp_wmb(Site site) {
   running().point(site);
   write_fence();
   fence_processor(__ATOMIC_RELEASE);
+  if (WeakMemory* const weak = weak_memory()) weak->smp_wmb();
   did(sim::Primitive::kSmpWmb, nullptr, true, site);
 }
 

@@ -1,9 +1,10 @@
 // smp_mb, smp_rmb, smp_wmb, smp_load_acquire, smp_store_release.
 //
-// The sim engine is sequentially consistent, so barriers change nothing but what TSan is told. It
-// knows no fences; they are modelled as C11 has them: smp_wmb orders what came before it with who
-// reads a later relaxed store, smp_rmb orders what comes after it with the stores that earlier
-// relaxed loads read. smp_mb is both; it does not order two CPUs that never communicate.
+// In a sequentially consistent run of the sim engine barriers change nothing but what TSan is told.
+// It knows no fences; they are modelled as C11 has them: smp_wmb orders what came before it with
+// who reads a later relaxed store, smp_rmb orders what comes after it with the stores that earlier
+// relaxed loads read. smp_mb is both; it does not order two CPUs that never communicate. With weak
+// memory they are the view machine's too.
 //
 // Where this is stronger than the kernel it can hide a race, and invents none: smp_rmb also orders
 // the read of an atomic that returns no value; and of the words loaded before one barrier only the
@@ -25,7 +26,7 @@ void smp_wmb(Site site = Site::current());
 template <Word T>
 [[gnu::always_inline]] inline T smp_load_acquire(const T* word, Site site = Site::current()) {
   begin_access(Access::kRead, word, sizeof *word, site);
-  const T value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
+  const T value = detail::load_word<__ATOMIC_ACQUIRE, memory::Order::kAcquire>(word);
   did_load(sim::Primitive::kSmpLoadAcquire, word, bits_of(value), site);
   return value;
 }
@@ -35,7 +36,7 @@ template <Word T>
 [[gnu::always_inline]] inline void smp_store_release(T* word, std::type_identity_t<T> value,
                                                      Site site = Site::current()) {
   begin_access(Access::kWrite, word, sizeof *word, site);
-  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+  detail::store_word<memory::Order::kRelease, T>(word, value);
   did_store(sim::Primitive::kSmpStoreRelease, word, bits_of(value), site);
 }
 

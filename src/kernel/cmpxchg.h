@@ -11,7 +11,8 @@
 
 namespace revenant::kernel {
 
-enum class Order : std::uint8_t { kFull, kRelaxed, kAcquire, kRelease };
+// kNoReturn is relaxed, of a form that returns no value: smp_rmb does not order its read.
+enum class Order : std::uint8_t { kFull, kRelaxed, kAcquire, kRelease, kNoReturn };
 
 namespace detail {
 
@@ -20,6 +21,7 @@ constexpr int memory_order(Order order) {
     case Order::kFull:
       return __ATOMIC_ACQ_REL;
     case Order::kRelaxed:
+    case Order::kNoReturn:
       return __ATOMIC_RELAXED;
     case Order::kAcquire:
       return __ATOMIC_ACQUIRE;
@@ -29,11 +31,59 @@ constexpr int memory_order(Order order) {
   return __ATOMIC_ACQ_REL;
 }
 
+constexpr memory::Order machine_order(Order order) {
+  switch (order) {
+    case Order::kFull:
+      return memory::Order::kFull;
+    case Order::kRelaxed:
+      return memory::Order::kRelaxed;
+    case Order::kAcquire:
+      return memory::Order::kAcquire;
+    case Order::kRelease:
+      return memory::Order::kRelease;
+    case Order::kNoReturn:
+      return memory::Order::kNoReturn;
+  }
+  return memory::Order::kFull;
+}
+
+// A memory::Update::Function of a `Next`, whose address is its first operand.
+template <class T, class Next>
+std::optional<memory::Value> update_by(memory::Value old, memory::Value next,
+                                       memory::Value /*unused*/) {
+  T value{};
+  if (!(*reinterpret_cast<const Next*>(next))(from_bits<T>(old), &value)) return std::nullopt;
+  return bits_of(value);
+}
+
+// The effect of alter() with weak memory; TSan is told as much as by an atomic of plain memory.
+template <Order kOrder, class T, class Next>
+inline bool alter_weakly(WeakMemory& weak, T* word, const Next& next, T* old_value) {
+  const auto altered = weak.alter(
+      word, bits_of(__atomic_load_n(word, __ATOMIC_RELAXED)),
+      {.function = &update_by<T, Next>, .first = reinterpret_cast<std::uintptr_t>(&next)},
+      machine_order(kOrder), std::is_pointer_v<T>);
+  *old_value = from_bits<T>(altered.old_value);
+  if (!altered.stored) return false;
+  if constexpr (kOrder == Order::kFull) fence_full();
+  fence_before_store(word);
+  if constexpr (kOrder == Order::kFull || kOrder == Order::kAcquire) sim::hb_acquire(word);
+  if constexpr (kOrder == Order::kFull || kOrder == Order::kRelease) sim::hb_release(word);
+  __atomic_store_n(word, from_bits<T>(altered.now), __ATOMIC_RELAXED);
+  if constexpr (kOrder == Order::kFull) fence_full();
+  return true;
+}
+
 // One read-modify-write: `next(old, &value)` says whether to store, and what. Returns what it said.
 template <Order kOrder, class T, class Next>
 [[gnu::always_inline]] inline bool alter(sim::Primitive what, T* word, Next next, T* old_value,
                                          Site site) {
   begin_access(Access::kAtomic, word, sizeof *word, site);
+  if (WeakMemory* const weak = weak_memory()) [[unlikely]] {
+    const bool stored = alter_weakly<kOrder>(*weak, word, next, old_value);
+    if (!stored) did_fail(what, word, bits_of(*old_value), site);
+    return stored;
+  }
   T old = __atomic_load_n(word, __ATOMIC_RELAXED);
   T value = old;
   if (!next(old, &value)) {

@@ -6,18 +6,15 @@
 //          invents none.
 #pragma once
 
-#include "kernel/access.h"
+#include "kernel/word.h"
 
 namespace revenant::kernel {
 
-template <class T>
-concept Word = std::is_scalar_v<T> && sizeof(T) <= sizeof(void*);
-
 template <Word T>
 [[gnu::always_inline]] inline T READ_ONCE(const T& word, Site site = Site::current()) {
-  constexpr int kOrder = std::is_pointer_v<T> ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED;
+  constexpr int kTold = std::is_pointer_v<T> ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED;
   begin_access(Access::kRead, &word, sizeof word, site);
-  const T value = __atomic_load_n(&word, kOrder);
+  const T value = detail::load_word<kTold, memory::Order::kRelaxed>(&word);
   did_load(sim::Primitive::kReadOnce, &word, bits_of(value), site);
   return value;
 }
@@ -26,7 +23,7 @@ template <Word T>
 [[gnu::always_inline]] inline void WRITE_ONCE(T& word, std::type_identity_t<T> value,
                                               Site site = Site::current()) {
   begin_access(Access::kWrite, &word, sizeof word, site);
-  __atomic_store_n(&word, value, __ATOMIC_RELAXED);
+  detail::store_word<memory::Order::kRelaxed, T>(&word, value);
   did_store(sim::Primitive::kWriteOnce, &word, bits_of(value), site);
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/judge_unlock.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
+#include "kernel/weak_memory.h"
 #include "sim/happens_before.h"
 
 namespace revenant::kernel {
@@ -18,6 +19,24 @@ void take(OwnerWord* word) {
   *word = me();
   lock_owners().took(word, sizeof *word);
   sim::hb_acquire(word);
+}
+
+memory::LockKind kind_of(sim::Primitive what) {
+  return what == sim::Primitive::kSpinLock || what == sim::Primitive::kSpinUnlock
+             ? memory::LockKind::kSpin
+             : memory::LockKind::kMutex;
+}
+
+// Both may say of a lock what was true before.
+bool finds_free(const OwnerWord* word, sim::Primitive what) {
+  WeakMemory* const weak = weak_memory();
+  if (weak == nullptr) return *word == 0;
+  return weak->trylock(word, *word != 0, kind_of(what));
+}
+
+bool finds_locked(const OwnerWord* word) {
+  WeakMemory* const weak = weak_memory();
+  return weak == nullptr ? *word != 0 : weak->is_locked(word, *word != 0);
 }
 
 }  // namespace
@@ -34,6 +53,7 @@ void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
     running().block_on(word, word, site);
     slab().check_access_if_slab(Access::kLock, word, sizeof *word, site);
   }
+  if (WeakMemory* const weak = weak_memory()) weak->lock(word, kind_of(what));
   take(word);
   did(what, word, true, site);
 }
@@ -41,7 +61,7 @@ void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
 bool exclusive_trylock(OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
   const Exclusive exclusive;
-  const bool free = *word == 0;
+  const bool free = finds_free(word, what);
   if (free) take(word);
   did(what, word, free, site);
   return free;
@@ -52,6 +72,7 @@ void exclusive_unlock(OwnerWord* word, sim::Primitive what, Site site) {
   const Exclusive exclusive;
   judge_exclusive_unlock(word, site);
   lock_owners().released(word);
+  if (WeakMemory* const weak = weak_memory()) weak->unlock(word, kind_of(what));
   *word = 0;
   sim::hb_release(word);
   running().wake(word);
@@ -61,7 +82,7 @@ void exclusive_unlock(OwnerWord* word, sim::Primitive what, Site site) {
 bool exclusive_is_locked(const OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
   const Exclusive exclusive;
-  const bool locked = *word != 0;
+  const bool locked = finds_locked(word);
   // What is done because the lock was found free comes after the unlock: a control dependency,
   // which TSan does not know. So it hides a race of what is done anyway, and invents none.
   if (!locked) sim::hb_acquire(word);

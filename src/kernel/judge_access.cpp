@@ -1,8 +1,13 @@
 // Judges C2, of a dead object only what the constructor set up may be used: use-after-free; C3 and
 // C4, only inside a section that saw it alive: access-outside-rcu, use-after-grace-period. The
 // table is in slab_state.h.
+#include <array>
+#include <charconv>
+#include <string>
+
 #include "kernel/engine.h"
 #include "kernel/slab_state.h"
+#include "kernel/weak_memory.h"
 
 namespace revenant::kernel {
 namespace {
@@ -19,6 +24,14 @@ bool is_stable(const kmem_cache& cache, Access access, std::size_t offset, std::
 }
 
 }  // namespace
+
+void SlabState::raise_no_address(std::uintptr_t address, Site site) {
+  std::array<char, 2 * sizeof address + 1> digits{};
+  std::to_chars(digits.begin(), digits.end(), address, 16);
+  running().raise(FindingKind::kUseAfterFree, site,
+                  "access to 0x" + std::string(digits.data()) +
+                      ", which is no address: poison, or a pointer that was not set");
+}
 
 void SlabState::check_access(Access access, std::uintptr_t address, std::size_t size_bytes,
                              Site site) {
@@ -40,6 +53,16 @@ void SlabState::check_access(Access access, std::uintptr_t address, std::size_t 
   }
 }
 
+// Whether who is in a section since that step may know the free object from before its free. With
+// weak memory an older pointer to it can be read until the page's grace period begins.
+bool SlabState::may_know(Slot slot, std::uint32_t section_start) const {
+  const Page& page = pages_[slot.page];
+  const Object& object = page.objects[slot.index];
+  if (!object.ever_freed) return false;
+  if (weak_memory() == nullptr) return section_start <= object.freed.step;
+  return page.state == PageState::kInUse || section_start <= page.returning_since;
+}
+
 // An access to a free object.
 void SlabState::check_stale(Access access, std::uintptr_t address, std::size_t size_bytes,
                             Site site) {
@@ -50,10 +73,8 @@ void SlabState::check_stale(Access access, std::uintptr_t address, std::size_t s
     raise(FindingKind::kUseAfterFree,
           access == Access::kWrite ? "write to freed" : "access to freed", address, site);
   }
-  const Object& object = object_at(address);
   const CpuId cpu = machine.cpu();
-  if (!machine.in_section(cpu) || !object.ever_freed ||
-      machine.section_start(cpu) > object.freed.step) {
+  if (!machine.in_section(cpu) || !may_know(slot, machine.section_start(cpu))) {
     raise(FindingKind::kAccessOutsideRcu, "no section of this CPU saw alive the freed", address,
           site);
   }

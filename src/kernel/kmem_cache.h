@@ -15,6 +15,7 @@ inline constexpr std::size_t kSlabPageBytes = 512;
 inline constexpr std::size_t kSlabPages = 128;
 inline constexpr std::size_t kMaxObjectBytes = 256;
 inline constexpr std::size_t kObjectsPerPage = 2;
+inline constexpr std::size_t kSlabObjects = kSlabPages * kObjectsPerPage;
 static_assert(kObjectsPerPage * kMaxObjectBytes <= kSlabPageBytes);
 
 inline constexpr std::uint64_t kPoison = 0x6b6b6b6b6b6b6b6bU;  // POISON_FREE of linux/poison.h.

@@ -2,6 +2,7 @@
 
 #include "kernel/bug.h"
 #include "kernel/engine.h"
+#include "kernel/weak_memory.h"
 
 namespace revenant::kernel {
 namespace {
@@ -10,16 +11,19 @@ void enter_section() {
   if (Engine::is_native()) return native::running->rcu_read_lock();
   sim::Machine& machine = sim::running();
   machine.rcu().read_lock(machine.cpu(), machine.step());
+  if (WeakMemory* const weak = weak_memory()) weak->rcu_read_lock();
 }
 
 void leave_section() {
   if (Engine::is_native()) return native::running->rcu_read_unlock();
+  if (WeakMemory* const weak = weak_memory()) weak->rcu_read_unlock();
   sim::running().rcu_read_unlock();
 }
 
 sim::Rcu::GracePeriod begin_in_sim() {
-  return Engine::is_native() ? sim::Rcu::GracePeriod{}
-                             : sim::running().rcu().begin(nullptr, nullptr);
+  if (Engine::is_native()) return {};
+  if (WeakMemory* const weak = weak_memory()) weak->begin_grace_period();
+  return sim::running().rcu().begin(nullptr, nullptr);
 }
 
 void wait_for(sim::Rcu::GracePeriod grace_period, Site site) {
@@ -29,6 +33,7 @@ void wait_for(sim::Rcu::GracePeriod grace_period, Site site) {
     machine.block_on(machine.rcu().channel(grace_period), nullptr, site);
   }
   machine.rcu().end(grace_period);
+  if (WeakMemory* const weak = weak_memory()) weak->end_grace_period();
 }
 
 bool is_queued(const rcu_head* head) {
@@ -76,8 +81,10 @@ void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
                     reinterpret_cast<std::uintptr_t>(head));
   }
   head->function = function;
+  if (WeakMemory* const weak = weak_memory()) weak->call_rcu();
   running().call_rcu(
       [](void* argument) {
+        const CallbackScope scope;
         auto* const queued = static_cast<rcu_head*>(argument);
         did(sim::Primitive::kRcuCallback, queued, true, Site::current());
         queued->function(queued);
@@ -96,6 +103,7 @@ void rcu_barrier(Site site) {
     machine.see_callbacks();
   } else {
     wait_for_callbacks(sim::running().rcu(), sim::running().rcu().barrier_channel(), site);
+    if (WeakMemory* const weak = weak_memory()) weak->smp_mb();
   }
   did(sim::Primitive::kRcuBarrier, nullptr, true, site);
 }

@@ -34,7 +34,7 @@ void rcu_barrier(Site site = Site::current());
 template <class T>
 [[gnu::always_inline]] inline T* rcu_dereference(T* const& pointer, Site site = Site::current()) {
   begin_access(Access::kRead, &pointer, sizeof pointer, site);
-  T* const value = __atomic_load_n(&pointer, __ATOMIC_ACQUIRE);
+  T* const value = detail::load_word<__ATOMIC_ACQUIRE, memory::Order::kRelaxed>(&pointer);
   did_load(sim::Primitive::kRcuDereference, &pointer, bits_of(value), site);
   return value;
 }
@@ -43,7 +43,7 @@ template <class T>
 [[gnu::always_inline]] inline void rcu_assign_pointer(T*& pointer, std::type_identity_t<T>* value,
                                                       Site site = Site::current()) {
   begin_access(Access::kWrite, &pointer, sizeof pointer, site);
-  __atomic_store_n(&pointer, value, __ATOMIC_RELEASE);
+  detail::store_word<memory::Order::kRelease, T*>(&pointer, value);
   did_store(sim::Primitive::kRcuAssignPointer, &pointer, bits_of(value), site);
 }
 

@@ -3,11 +3,13 @@
 #include <string>
 
 #include "kernel/access.h"
+#include "kernel/barrier.h"
 #include "kernel/bug.h"
 #include "kernel/engine.h"
 #include "kernel/judge_unlock.h"
 #include "kernel/lock_owner.h"
 #include "kernel/slab_state.h"
+#include "kernel/weak_memory.h"
 #include "sim/happens_before.h"
 
 namespace revenant::kernel {
@@ -19,6 +21,41 @@ const void* readers_clock(const rw_semaphore* sem) { return &sem->readers; }
 
 std::uint32_t my_writer_id() { return index_of(running().cpu()) + 1; }
 std::uint32_t my_reader_bit() { return mask_of(running().cpu()); }
+
+// --- The word that weak memory knows: the writer's number below, a bit for each reader above. ---
+
+constexpr unsigned kReaderShift = 32;
+
+memory::Value word_of(const rw_semaphore* sem) {
+  return memory::Value{sem->readers} << kReaderShift | sem->writer;
+}
+
+memory::Value my_reader() { return memory::Value{my_reader_bit()} << kReaderShift; }
+
+std::optional<memory::Value> add_reader(memory::Value old, memory::Value reader,
+                                        memory::Value /*unused*/) {
+  const bool is_free = static_cast<std::uint32_t>(old) == 0 && (old & reader) == 0;
+  return is_free ? std::optional(old | reader) : std::nullopt;
+}
+
+void weakly(const rw_semaphore* sem, const memory::Update& update, memory::Order order) {
+  WeakMemory* const weak = weak_memory();
+  if (weak != nullptr) weak->update_lock(sem, word_of(sem), update, order, false);
+}
+
+// The trylock and the look at a lock may say of it what was true before.
+bool finds_free_for_read(const rw_semaphore* sem, memory::Order order) {
+  const memory::Update update{.function = &add_reader, .first = my_reader()};
+  WeakMemory* const weak = weak_memory();
+  if (weak == nullptr) return update(word_of(sem)).has_value();
+  return weak->update_lock(sem, word_of(sem), update, order, true);
+}
+
+bool finds_locked(const rw_semaphore* sem) {
+  WeakMemory* const weak = weak_memory();
+  if (weak == nullptr) return word_of(sem) != 0;
+  return weak->load(sem, word_of(sem), memory::Order::kRelaxed, false) != 0;
+}
 
 void begin(const rw_semaphore* sem, Site site) {
   begin_access(Access::kLock, sem, sizeof *sem, site);
@@ -43,6 +80,10 @@ void wait(const rw_semaphore* sem, Site site) {
 void take_read(rw_semaphore* sem) {
   sem->readers |= my_reader_bit();
   lock_owners().took(sem, sizeof *sem);
+}
+
+void take_read_and_acquire(rw_semaphore* sem) {
+  take_read(sem);
   sim::hb_acquire(writers_clock(sem));
 }
 
@@ -62,7 +103,8 @@ void down_read(rw_semaphore* sem, Site site) {
   begin_blocking(sem, site);
   const Exclusive exclusive;
   while (sem->writer != 0) wait(sem, site);
-  take_read(sem);
+  weakly(sem, {.function = &add_reader, .first = my_reader()}, memory::Order::kAcquire);
+  take_read_and_acquire(sem);
   did(sim::Primitive::kDownRead, sem, true, site);
 }
 
@@ -70,6 +112,8 @@ void down_write(rw_semaphore* sem, Site site) {
   begin_blocking(sem, site);
   const Exclusive exclusive;
   while (sem->writer != 0 || sem->readers != 0) wait(sem, site);
+  weakly(sem, {.function = &memory::updates::exchange, .first = my_writer_id()},
+         memory::Order::kAcquire);
   sem->writer = my_writer_id();
   lock_owners().took(sem, sizeof *sem);
   sim::hb_acquire(writers_clock(sem));
@@ -80,8 +124,18 @@ void down_write(rw_semaphore* sem, Site site) {
 bool down_read_trylock(rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
-  const bool free = sem->writer == 0 && (sem->readers & my_reader_bit()) == 0;
+  const bool free = finds_free_for_read(sem, memory::Order::kAcquire);
+  if (free) take_read_and_acquire(sem);
+  did(sim::Primitive::kDownReadTrylock, sem, free, site);
+  return free;
+}
+
+bool down_read_trylock_relaxed(rw_semaphore* sem, Site site) {
+  begin(sem, site);
+  const Exclusive exclusive;
+  const bool free = finds_free_for_read(sem, memory::Order::kRelaxed);
   if (free) take_read(sem);
+  fence_after_load(writers_clock(sem));
   did(sim::Primitive::kDownReadTrylock, sem, free, site);
   return free;
 }
@@ -90,6 +144,8 @@ void up_read(rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
   judge_up_read(sem, site);
+  weakly(sem, {.function = &memory::updates::bit_and, .first = ~my_reader()},
+         memory::Order::kRelease);
   sem->readers &= ~my_reader_bit();
   sim::hb_release(readers_clock(sem));
   release(sem);
@@ -100,6 +156,7 @@ void up_write(rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
   judge_up_write(sem, site);
+  weakly(sem, {.function = &memory::updates::exchange, .first = 0}, memory::Order::kRelease);
   sem->writer = 0;
   sim::hb_release(writers_clock(sem));
   release(sem);
@@ -109,7 +166,7 @@ void up_write(rw_semaphore* sem, Site site) {
 bool rwsem_is_locked(const rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
-  const bool locked = sem->writer != 0 || sem->readers != 0;
+  const bool locked = finds_locked(sem);
   // What is done because the lock was found free comes after the unlock: a control dependency,
   // which TSan does not know. So it hides a race of what is done anyway, and invents none.
   if (!locked) {

@@ -27,6 +27,8 @@ void down_read(rw_semaphore* sem, Site site = Site::current());
 void down_write(rw_semaphore* sem, Site site = Site::current());
 // True when it took the lock. One scheduling point.
 bool down_read_trylock(rw_semaphore* sem, Site site = Site::current());
+// The same with no order, as no kernel has it: for code that asks what the order is for.
+bool down_read_trylock_relaxed(rw_semaphore* sem, Site site = Site::current());
 // One scheduling point, before the release.
 void up_read(rw_semaphore* sem, Site site = Site::current());
 void up_write(rw_semaphore* sem, Site site = Site::current());

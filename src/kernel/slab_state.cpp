@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "kernel/engine.h"
 #include "kernel/slab_memory.h"
+#include "kernel/weak_memory.h"
 #include "sim/happens_before.h"
 
 namespace revenant::kernel {
@@ -123,6 +124,7 @@ void* SlabState::alloc(kmem_cache* cache, Site site) {
   object.holders = 0;
   asan_unpoison(address, cache->size_bytes);
   sim::hb_acquire(&object.clock);
+  if (WeakMemory* const weak = weak_memory()) weak->alloc(&object.clock);
   return reinterpret_cast<void*>(address);
 }
 
@@ -138,6 +140,7 @@ void SlabState::free(kmem_cache* cache, void* pointer, Site site) {
   object.freed = here(site);
   poison_object(*cache, address);
   sim::hb_renew(&object.clock);
+  if (WeakMemory* const weak = weak_memory()) weak->free(&object.clock);
   const Slot slot = slot_of(address);
   alive_[number_of(slot)] = 0;
   cache->free[cache->free_count++] = static_cast<std::uint16_t>(number_of(slot));
@@ -158,11 +161,14 @@ void SlabState::return_page_by_choice(Slot slot) {
       std::remove_if(cache.free.begin(), cache.free.begin() + cache.free_count,
                      [&](std::uint16_t number) { return number / kObjectsPerPage == slot.page; });
   cache.free_count = static_cast<std::size_t>(end - cache.free.begin());
+  page.returning_since = running().step();
+  if (WeakMemory* const weak = weak_memory()) weak->call_rcu();
   running().call_rcu(&page_returned, &page);
 }
 
 void SlabState::page_returned(void* argument) {
   const Exclusive exclusive;
+  const CallbackScope scope;
   auto& page = *static_cast<Page*>(argument);
   page.state = PageState::kReturned;
   const auto number = static_cast<std::size_t>(&page - slab().pages_.data());

@@ -49,13 +49,20 @@ class SlabState {
  public:
   static bool contains(std::uintptr_t address) { return address - arena_begin() < kArenaBytes; }
 
+  // Of the object at an address of the arena, below kSlabObjects.
+  static std::size_t object_number(std::uintptr_t address) { return number_of(slot_of(address)); }
+
   void begin_run();
   // Raises what marked code must not do; see the table. Requires contains(address).
   void check_access(Access access, std::uintptr_t address, std::size_t size_bytes, Site site);
   void check_access_if_slab(Access access, const volatile void* address, std::size_t size_bytes,
                             Site site) {
     const auto bits = reinterpret_cast<std::uintptr_t>(address);
-    if (!contains(bits)) return;
+    if (!contains(bits)) {
+      if (bits - kFirstAddress >= kLastAddress - kFirstAddress) [[unlikely]]
+        raise_no_address(bits, site);
+      return;
+    }
     const Exclusive exclusive;
     check_access(access, bits, size_bytes, site);
   }
@@ -126,6 +133,7 @@ class SlabState {
   struct Page {
     PageState state{};
     kmem_cache* cache = nullptr;
+    std::uint32_t returning_since = 0;  // The step of its grace period's start.
     std::array<Object, kObjectsPerPage> objects;
   };
   // Of a CPU, in the section that began at this step.
@@ -152,6 +160,7 @@ class SlabState {
   Object& object_at(std::uintptr_t address);
   // Whether an object's declared refcount is at this address. Must be no wild one.
   bool is_refcount(std::uintptr_t address) const;
+  bool may_know(Slot slot, std::uint32_t section_start) const;
   bool may_have_stale_users(std::uintptr_t address, std::size_t size_bytes) const;
   void new_page(kmem_cache* cache);
   void return_page_by_choice(Slot slot);
@@ -163,12 +172,16 @@ class SlabState {
   void check_no_holder(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_constructor_state(const kmem_cache& cache, std::uintptr_t address, Site site);
   void note_count(std::int64_t value, std::uintptr_t address, Site site) const;
+  // Where user memory lies; nullptr with an offset, or poison, does not.
+  static constexpr std::uintptr_t kFirstAddress = 4096;
+  static constexpr std::uintptr_t kLastAddress = std::uintptr_t{1} << 47;
+  [[noreturn]] static void raise_no_address(std::uintptr_t address, Site site);
   [[noreturn]] void raise(FindingKind kind, const char* what, std::uintptr_t address, Site site);
   Where here(Site site) const;
 
   std::array<Page, kSlabPages> pages_{};
   // The incarnation of each object by number, 0 where it is free: what oracles ask at every step.
-  std::array<Incarnation, kSlabPages * kObjectsPerPage> alive_{};
+  std::array<Incarnation, kSlabObjects> alive_{};
   std::size_t page_count_ = 0;
   std::array<kmem_cache, kMaxCaches> caches_{};
   std::size_t cache_count_ = 0;

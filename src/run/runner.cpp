@@ -4,8 +4,9 @@
 
 namespace revenant {
 
-Runner::Runner(sim::Machine& machine, const Subject& subject, const Variant& variant)
-    : ScheduleRunner(subject, variant), machine_(machine) {}
+Runner::Runner(sim::Machine& machine, const Subject& subject, const Variant& variant,
+               kernel::MemoryModel memory)
+    : ScheduleRunner(subject, variant, memory), machine_(machine) {}
 
 Outcome Runner::run_schedule(const Schedule& schedule, const sim::Observers& observers) {
   ScheduleChoices choices(schedule);

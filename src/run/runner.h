@@ -12,7 +12,10 @@ namespace revenant {
 class Runner final : public ScheduleRunner {
  public:
   // All three must outlive the runner; several runners may share a machine, one run at a time.
-  Runner(sim::Machine& machine, const Subject& subject, const Variant& variant);
+  Runner(sim::Machine& machine, const Subject& subject, const Variant& variant)
+      : Runner(machine, subject, variant, variant.memory) {}
+  Runner(sim::Machine& machine, const Subject& subject, const Variant& variant,
+         kernel::MemoryModel memory);
 
   using ScheduleRunner::run;
   // The same, with `choices` to answer the questions instead of the schedule's lists and walk.

@@ -35,8 +35,9 @@ sim::SanitizerVerdict explain(FindingKind kind, std::uintptr_t address) {
 
 }  // namespace
 
-ScheduleRunner::ScheduleRunner(const Subject& subject, const Variant& variant)
-    : subject_(subject), variant_(variant) {
+ScheduleRunner::ScheduleRunner(const Subject& subject, const Variant& variant,
+                               kernel::MemoryModel memory)
+    : subject_(subject), variant_(variant), memory_model_(memory) {
   sim::listen_to_sanitizers(&explain);
 }
 
@@ -45,6 +46,7 @@ void ScheduleRunner::begin_world(const Schedule& schedule) {
   kernel::slab().begin_run();
   kernel::lock_owners().begin_run();
   kernel::fence_begin_run();
+  kernel::begin_memory(memory_model_);
   subject_.set_up(variant_);
 }
 
@@ -82,6 +84,7 @@ void ScheduleRunner::perform(const OpCall& call, std::uint16_t number) {
 
 void ScheduleRunner::run_tear_down(void* runner, CpuId /*cpu*/) {
   const auto& self = *static_cast<ScheduleRunner*>(runner);
+  if (kernel::WeakMemory* const weak = kernel::weak_memory()) weak->settle();
   kernel::running().begin_op(kTearDownOp);
   // Where CPUs run at once, this is the first moment at which the world stands still.
   if (kernel::Engine::is_native() && self.subject_.after_step != nullptr) {

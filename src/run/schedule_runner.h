@@ -19,7 +19,8 @@ struct Outcome {
 // Runs schedules against one variant of one subject.
 class ScheduleRunner {
  public:
-  ScheduleRunner(const Subject& subject, const Variant& variant);
+  ScheduleRunner(const Subject& subject, const Variant& variant,
+                 kernel::MemoryModel memory = kernel::MemoryModel::kSc);
   virtual ~ScheduleRunner() = default;
   ScheduleRunner(const ScheduleRunner&) = delete;
   ScheduleRunner& operator=(const ScheduleRunner&) = delete;
@@ -48,6 +49,7 @@ class ScheduleRunner {
 
   const Subject& subject() const { return subject_; }
   const Variant& variant() const { return variant_; }
+  kernel::MemoryModel memory_model() const { return memory_model_; }
   virtual const sim::MemoryMap& memory() const = 0;
 
  protected:
@@ -70,6 +72,7 @@ class ScheduleRunner {
 
   const Subject& subject_;
   const Variant& variant_;
+  const kernel::MemoryModel memory_model_;
   const Schedule* schedule_ = nullptr;
 };
 

@@ -126,6 +126,7 @@ std::string describe(const Event& event, const MemoryMap& map) {
   if (form.shape == Shape::kTest || form.shape == Shape::kTry) {
     text += event.result != 0 ? " = true" : " = false";
   }
+  if (event.newest) text += " [newest: " + value_name(*event.newest, map) + "]";
   return text;
 }
 

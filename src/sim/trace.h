@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -81,6 +82,8 @@ struct Event {
   Operand value{};        // Stored, loaded or new value.
   Operand old_value{};    // Of a read-modify-write.
   std::int32_t result{};  // Of a primitive that succeeds or fails.
+  // With weak memory: an older value was read than this, or the store landed below it.
+  std::optional<Operand> newest{};
   const char* text = nullptr;
 };
 

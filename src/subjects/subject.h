@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "kernel/weak_memory.h"
 #include "sim/finding.h"
 
 namespace revenant {
@@ -40,6 +41,9 @@ struct Variant {
   // Declared, but beyond what a search of usual length meets: a regression schedule shows it.
   bool is_rare = false;
   const void* rules = nullptr;  // The subject's own.
+  // What it is run with unless somebody asks for another. `expected` is of this one: sequentially
+  // consistent, a variant that needs weak memory is clean.
+  kernel::MemoryModel memory = kernel::MemoryModel::kSc;
 };
 
 // True for a finding that a search in the variant may meet.

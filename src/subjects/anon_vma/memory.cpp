@@ -70,7 +70,8 @@ void fault(mm_struct* mm, int number) {
     mm->is_used = true;
     vm_area_struct* const vma = &mm->vmas[vma_of_page(number)];
     anon_vma_prepare(vma);
-    smp_wmb();  // As in __SetPageUptodate: what was set up is seen by who finds the mapping.
+    // As in __SetPageUptodate: what was set up is seen by who finds the mapping.
+    if (world.rules.fault_publishes) smp_wmb();
     atomic_set(&page->refcount, 1);
     if (world.rules.counts_before_mapping) atomic_set(&page->mapcount, 1);
     set_mapping(page, vma->anon_vma);
@@ -169,6 +170,7 @@ void uffdio_move(mm_struct* mm, int number) {
     if (world.rules.move_locks_folio) mutex_lock(&page->lock);
     if (may_move(page) && from->anon_vma != nullptr) {
       anon_vma_prepare(to);
+      if (world.rules.move_publishes) smp_wmb();
       struct anon_vma* const named = anon_mapping(READ_ONCE(page->mapping));
       struct anon_vma* const owner = anon_vma_lock_owner(named);
       if (world.rules.move_locks_anon_vma) anon_vma_lock_write(owner);

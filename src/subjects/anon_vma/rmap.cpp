@@ -14,6 +14,7 @@ namespace {
 using Anon = struct anon_vma;
 
 bool trylock_read(Anon* owner) {
+  if (!world.rules.trylock_ordered) return down_read_trylock_relaxed(&owner->rwsem);
   return world.rules.lock_kind == LockKind::kMutex ? mutex_trylock(&owner->lock)
                                                    : down_read_trylock(&owner->rwsem);
 }
@@ -96,6 +97,7 @@ bool lock_is_stale(page* page, address_space* mapping, Anon* found, Anon* owner)
 // The trylock succeeded: is it the lock of what the page names?
 bool proves_alive(page* page, Anon* anon_vma) {
   if (world.rules.rmb_after_trylock) smp_rmb();
+  if (world.rules.mb_after_trylock) smp_mb();
   switch (world.rules.proof_after_trylock) {
     case Proof::kNothing:
       return true;
@@ -202,7 +204,11 @@ Anon* anon_vma_alloc(Anon* root) {
   // No lock: from here on a stale reader that finds this object can take a reference. Without the
   // rule it may see the root of the former life, or fresh itself where a fork is yet to set
   // another; it finds out by page_mapped(), unless UFFDIO_MOVE has mapped the page elsewhere.
-  atomic_set(&fresh->refcount, 1);
+  if (world.rules.root_before_count && world.rules.root_set_is_ordered) {
+    atomic_set_release(&fresh->refcount, 1);
+  } else {
+    atomic_set(&fresh->refcount, 1);
+  }
   if (!world.rules.keeps_lock_on_reuse) {
     mutex_init(&fresh->lock);
     init_rwsem(&fresh->rwsem);
@@ -215,7 +221,10 @@ Anon* anon_vma_alloc(Anon* root) {
 }
 
 void put_anon_vma(Anon* anon_vma) {
-  if (atomic_dec_and_test(&anon_vma->refcount)) free_with_root(anon_vma);
+  const bool was_last = world.rules.last_put_ordered
+                            ? atomic_dec_and_test(&anon_vma->refcount)
+                            : atomic_dec_and_test_relaxed(&anon_vma->refcount);
+  if (was_last) free_with_root(anon_vma);
 }
 
 Anon* page_get_anon_vma(page* page) {

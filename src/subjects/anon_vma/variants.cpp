@@ -9,6 +9,7 @@ namespace revenant::anon_vma_subject {
 namespace {
 
 using Kind = FindingKind;
+constexpr kernel::MemoryModel kWeak = kernel::MemoryModel::kWeak;
 
 template <class Change>
 constexpr Rules but(Rules rules, Change change) {
@@ -134,6 +135,19 @@ constexpr Rules kMoveShared = but(kRepaired, [](Rules& r) { r.moves_exclusive_on
 constexpr Rules kGetNoFolioLock = but(kRepaired, [](Rules& r) { r.get_takes_folio_lock = false; });
 constexpr Rules kMappingFirst = but(kRepaired, [](Rules& r) { r.counts_before_mapping = false; });
 constexpr Rules kNoUnlinkLock = but(kRepaired, [](Rules& r) { r.locks_in_unlink = false; });
+
+// --- Order that only weak memory shows the need of ---
+
+constexpr Rules kFlushIfLockedMb = but(kRepaired, [](Rules& r) { r.mb_after_trylock = true; });
+constexpr Rules kTrylockRelaxed = but(kFlushAlways, [](Rules& r) { r.trylock_ordered = false; });
+constexpr Rules kTrylockRelaxedRmb =
+    but(kTrylockRelaxed, [](Rules& r) { r.rmb_after_trylock = true; });
+constexpr Rules kIncRelaxed = but(kFlushAlways, [](Rules& r) { r.increments_ordered = false; });
+constexpr Rules kPutRelaxed = but(kFlushAlways, [](Rules& r) { r.last_put_ordered = false; });
+constexpr Rules kRootUnordered =
+    but(kFlushAlways, [](Rules& r) { r.root_set_is_ordered = false; });
+constexpr Rules kFaultUnordered = but(kFlushAlways, [](Rules& r) { r.fault_publishes = false; });
+constexpr Rules kMoveUnordered = but(kFlushAlways, [](Rules& r) { r.move_publishes = false; });
 
 // Nobody proves anything, and nobody waits.
 constexpr Kind kV0Also[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
@@ -376,6 +390,58 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary =
          "harmless: a fault sets the mapping before the count, and no reader sees both early",
      .rules = &kMappingFirst},
+    {.name = "weak_flush_if_locked",
+     .summary = "m07: v6_repaired on weak memory: the look at the lock may be out of date",
+     .expected = Kind::kFreeWhileLocked,
+     .rules = &kRepaired,
+     .memory = kWeak},
+    {.name = "weak_flush_if_locked_mb",
+     .summary = "m07 with a full barrier after the reader's trylock",
+     .rules = &kFlushIfLockedMb,
+     .memory = kWeak},
+    {.name = "weak_flush_always",
+     .summary = "m07_flush_always on weak memory",
+     .rules = &kFlushAlways,
+     .memory = kWeak},
+    {.name = "weak_trylock_relaxed",
+     .summary = "m08: weak_flush_always, and the reader's trylock orders nothing",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kTrylockRelaxed,
+     .memory = kWeak},
+    {.name = "weak_trylock_relaxed_rmb",
+     .summary = "m08 with smp_rmb() after the trylock, as posted: the barrier suffices",
+     .rules = &kTrylockRelaxedRmb,
+     .memory = kWeak},
+    {.name = "weak_inc_relaxed",
+     .summary = "m08: weak_flush_always with atomic_inc_not_zero_relaxed",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kIncRelaxed,
+     .memory = kWeak},
+    {.name = "weak_put_relaxed",
+     .summary = "weak_flush_always, and the last put orders nothing",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kPutRelaxed,
+     .memory = kWeak},
+    {.name = "weak_count_before_root",
+     .summary = "m10: weak_flush_always, and a plain store of the count publishes the root",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kRootUnordered,
+     .memory = kWeak},
+    {.name = "weak_fault_unordered",
+     .summary = "weak_flush_always without the barrier before a new page names its anon_vma",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kFaultUnordered,
+     .memory = kWeak},
+    {.name = "weak_move_unordered",
+     .summary = "weak_flush_always without the barrier before a moved page names its anon_vma",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kMoveUnordered,
+     .memory = kWeak},
+    {.name = "alpha_dependency",
+     .summary = "weak_flush_always on a processor that orders no dependent loads",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kFlushAlways,
+     .memory = kernel::MemoryModel::kAlpha},
 };
 
 }  // namespace revenant::anon_vma_subject

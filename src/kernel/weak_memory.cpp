@@ -1,0 +1,235 @@
+#include "kernel/weak_memory.h"
+
+#include <memory>
+
+#include "base/check.h"
+#include "kernel/engine.h"
+#include "kernel/slab_state.h"
+
+namespace revenant::kernel {
+namespace {
+
+using memory::Candidate;
+using memory::Candidates;
+using memory::LocationId;
+using memory::LockKind;
+using memory::Order;
+using memory::Value;
+
+CpuId me() { return running().cpu(); }
+
+// Without the tags in a pointer's low bits.
+std::uintptr_t as_address(Value value) { return value & ~std::uintptr_t{kWordBytes - 1}; }
+
+std::uintptr_t bits(const volatile void* word) { return reinterpret_cast<std::uintptr_t>(word); }
+
+}  // namespace
+
+WeakMemory::WeakMemory()
+    : machine_({.cpus = sim::kMaxFibers,
+                .locations = kMaxWords,
+                .messages = kMaxWords * kHistory,
+                .dependencies = kMaxDependencies}),
+      snapshot_(machine_.new_snapshot()) {}
+
+void WeakMemory::begin_run(bool ignores_dependencies) {
+  machine_.reset();
+  ++run_;
+  ignores_dependencies_ = ignores_dependencies;
+  dependency_count_ = 0;
+  passed_over_.reset();
+}
+
+// --- Words ---
+
+WeakMemory::Word& WeakMemory::entry_of(std::uintptr_t address) {
+  constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
+  std::size_t i = address * kGolden >> 32;
+  // There are always entries left: the machine has room for fewer words.
+  for (;; ++i) {
+    Word& entry = words_[i % kTableSize];
+    if (entry.run != run_ || entry.address == address) return entry;
+  }
+}
+
+std::optional<LocationId> WeakMemory::find(const volatile void* word, std::optional<Value> now) {
+  Word& entry = entry_of(bits(word));
+  if (entry.run == run_ && (!now || newest(entry.at) == *now)) return entry.at;
+  if (!machine_.has_room(kHistory)) return std::nullopt;
+  entry = {.address = bits(word),
+           .run = run_,
+           .at = machine_.add_location(now.value_or(0), kHistory)};
+  return entry.at;
+}
+
+memory::Access WeakMemory::access_to(LocationId at, const volatile void* word, Order order) {
+  memory::Access access{.at = at, .order = order};
+  if (ignores_dependencies_) return access;
+  const Dependency* const known = dependency_on(bits(word));
+  if (known != nullptr && known->run == run_) access.address = known->id;
+  return access;
+}
+
+WeakMemory::Dependency* WeakMemory::dependency_on(std::uintptr_t address) {
+  if (!SlabState::contains(address)) return nullptr;
+  return &dependencies_[index_of(me())][SlabState::object_number(address)];
+}
+
+void WeakMemory::follow(Value value, memory::Access& access) {
+  if (ignores_dependencies_) return;
+  Dependency* const on = dependency_on(as_address(value));
+  if (on == nullptr) return;
+  if (on->run != run_) {
+    if (dependency_count_ == kMaxDependencies) {
+      if (access.order == Order::kRelaxed) access.order = Order::kAcquire;  // Which orders more.
+      return;
+    }
+    *on = {.run = run_, .id = static_cast<memory::DependencyId>(dependency_count_++)};
+    machine_.clear_dependency(on->id);
+  }
+  access.result = on->id;
+  access.adds_to_result = true;
+}
+
+Candidate WeakMemory::choose(const Candidates& candidates, LocationId at) {
+  // Where CPUs take strict turns, so that every loop ends, so must what they wait for be seen.
+  const bool is_free = candidates.count > 1 && running().step() < sim::kFairAfter;
+  const std::uint32_t picked = is_free ? running().pick(candidates.count) : 0;
+  if (picked != 0) {
+    passed_over_ = newest(at);
+    running().feature(sim::Feature::kReadsFrom, sim::key_of(picked, running().site_of(me())));
+  }
+  return candidates.at[picked];
+}
+
+Value WeakMemory::load(const volatile void* word, Value now, Order order, bool is_pointer) {
+  const std::optional<LocationId> at = find(word, now);
+  if (!at) {
+    smp_mb();
+    return now;
+  }
+  memory::Access access = access_to(*at, word, order);
+  const Candidate choice = choose(machine_.load_candidates(me(), access), *at);
+  if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
+  return machine_.load(me(), access, choice);
+}
+
+Value WeakMemory::store(const volatile void* word, Value now, Value value, Order order) {
+  const std::optional<LocationId> at = find(word, now);
+  if (!at) {
+    smp_mb();
+    return value;
+  }
+  const memory::Access access = access_to(*at, word, order);
+  machine_.store(me(), access, value, choose(machine_.store_candidates(me(), access), *at));
+  return newest(*at);
+}
+
+WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
+                                      const memory::Update& update, Order order, bool is_pointer) {
+  const std::optional<LocationId> at = find(word, now);
+  if (!at) {
+    smp_mb();
+    const std::optional<Value> value = update(now);
+    return {.old_value = now, .now = value.value_or(now), .stored = value.has_value()};
+  }
+  memory::Access access = access_to(*at, word, order);
+  const Candidate choice = choose(machine_.update_candidates(me(), access, update), *at);
+  if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
+  const Value old = machine_.update(me(), access, update, choice);
+  return {.old_value = old, .now = newest(*at), .stored = choice.stores};
+}
+
+// --- Fences ---
+
+void WeakMemory::smp_mb() { machine_.fence(me()); }
+void WeakMemory::smp_rmb() { machine_.read_barrier(me()); }
+void WeakMemory::smp_wmb() { machine_.write_barrier(me()); }
+
+// --- Locks ---
+
+void WeakMemory::lock(const volatile void* word, LockKind kind) {
+  const std::optional<LocationId> at = find(word, 0);
+  if (!at) return smp_mb();
+  machine_.lock(me(), access_to(*at, word, Order::kAcquire), kind);
+}
+
+bool WeakMemory::trylock(const volatile void* word, bool is_taken, LockKind kind) {
+  const std::optional<LocationId> at = find(word, is_taken ? 1 : 0);
+  if (!at) {
+    smp_mb();
+    return !is_taken;
+  }
+  const memory::Access access = access_to(*at, word, Order::kAcquire);
+  const Candidate choice = choose(machine_.trylock_candidates(me(), access), *at);
+  return machine_.trylock(me(), access, choice, kind);
+}
+
+void WeakMemory::unlock(const volatile void* word, LockKind kind) {
+  const std::optional<LocationId> at = find(word, 1);
+  if (!at) return smp_mb();
+  machine_.unlock(me(), access_to(*at, word, Order::kRelease), kind);
+}
+
+bool WeakMemory::is_locked(const volatile void* word, bool is_taken) {
+  return load(word, is_taken ? 1 : 0, Order::kRelaxed, false) != 0;
+}
+
+bool WeakMemory::update_lock(const volatile void* word, Value now, const memory::Update& update,
+                             Order order, bool may_fail) {
+  const std::optional<LocationId> at = find(word, now);
+  if (!at) {
+    smp_mb();
+    return update(now).has_value();
+  }
+  memory::Access access = access_to(*at, word, order);
+  access.newest_only = !may_fail;
+  const Candidate choice = choose(machine_.update_candidates(me(), access, update), *at);
+  machine_.update(me(), access, update, choice);
+  return choice.stores;
+}
+
+// --- Grace periods, the slab ---
+
+void WeakMemory::rcu_read_lock() { machine_.read_lock(me()); }
+void WeakMemory::rcu_read_unlock() { machine_.read_unlock(me()); }
+void WeakMemory::begin_grace_period() { machine_.begin_grace_period(me()); }
+void WeakMemory::end_grace_period() { machine_.end_grace_period(me()); }
+
+void WeakMemory::call_rcu() {
+  machine_.take_snapshot(me(), snapshot_);
+  machine_.begin_callback_grace_period(snapshot_);
+}
+
+void WeakMemory::end_callback() { machine_.end(me()); }
+
+void WeakMemory::alloc(const volatile void* state) {
+  const std::optional<LocationId> at = find(state, std::nullopt);
+  if (!at) return smp_mb();
+  machine_.allocate_object(me(), *at);
+}
+
+void WeakMemory::free(const volatile void* state) {
+  const std::optional<LocationId> at = find(state, std::nullopt);
+  if (!at) return smp_mb();
+  machine_.free_object(me(), *at);
+}
+
+// --- Of the run ---
+
+std::optional<MemoryModel> find_memory_model(std::string_view name) {
+  if (name == "sc") return MemoryModel::kSc;
+  if (name == "weak") return MemoryModel::kWeak;
+  if (name == "alpha") return MemoryModel::kAlpha;
+  return std::nullopt;
+}
+
+void begin_memory(MemoryModel model) {
+  weak_memory_of_run = nullptr;
+  if (model == MemoryModel::kSc) return;
+  static const std::unique_ptr<WeakMemory> memory = std::make_unique<WeakMemory>();
+  memory->begin_run(model == MemoryModel::kAlpha);
+  weak_memory_of_run = memory.get();
+}
+
+}  // namespace revenant::kernel
