@@ -75,6 +75,7 @@ void fault(mm_struct* mm, int number) {
     atomic_set(&page->refcount, 1);
     if (world.rules.counts_before_mapping) atomic_set(&page->mapcount, 1);
     set_mapping(page, vma->anon_vma);
+    if (world.rules.count_publishes) smp_wmb();
     if (!world.rules.counts_before_mapping) atomic_set(&page->mapcount, 1);
     WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, vma));
   }

@@ -13,10 +13,17 @@ namespace {
 
 using Anon = struct anon_vma;
 
-bool trylock_read(Anon* owner) {
+bool trylock_read_without_barrier(Anon* owner) {
   if (!world.rules.trylock_ordered) return down_read_trylock_relaxed(&owner->rwsem);
   return world.rules.lock_kind == LockKind::kMutex ? mutex_trylock(&owner->lock)
                                                    : down_read_trylock(&owner->rwsem);
+}
+
+bool trylock_read(Anon* owner) {
+  if (!trylock_read_without_barrier(owner)) return false;
+  if (world.rules.rmb_after_trylock) smp_rmb();
+  if (world.rules.mb_after_trylock) smp_mb();
+  return true;
 }
 
 bool is_locked(Anon* owner) {
@@ -74,6 +81,8 @@ bool pin(Anon* anon_vma) {
 // What page->mapping names, if the page is mapped. From here the object may be freed and recycled;
 // only its type is sure, and only until the section ends.
 Anon* find_anon_vma(page* page, address_space** mapping) {
+  if (world.rules.count_publishes && !page_mapped(page)) return nullptr;
+  if (world.rules.rmb_after_mapped) smp_rmb();
   *mapping = READ_ONCE(page->mapping);
   Anon* found = anon_mapping(*mapping);
   if (found == nullptr) return nullptr;
@@ -96,8 +105,6 @@ bool lock_is_stale(page* page, address_space* mapping, Anon* found, Anon* owner)
 
 // The trylock succeeded: is it the lock of what the page names?
 bool proves_alive(page* page, Anon* anon_vma) {
-  if (world.rules.rmb_after_trylock) smp_rmb();
-  if (world.rules.mb_after_trylock) smp_mb();
   switch (world.rules.proof_after_trylock) {
     case Proof::kNothing:
       return true;

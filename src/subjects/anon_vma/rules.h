@@ -57,6 +57,9 @@ struct Rules {
   bool root_set_is_ordered = true;  // Who pins a recycled anon_vma finds its new root.
   bool fault_publishes = true;      // What the mapping leads to is seen by who finds it.
   bool move_publishes = true;       // As above. The kernel has page table locks there.
+  // The count of mappings publishes, not the mapping: a branch on it orders no later load,
+  bool count_publishes = false;
+  bool rmb_after_mapped = false;  // unless a barrier does.
 
   // --- Building and merging ---
   // Who can pin a recycled anon_vma finds the root that it will have. No version did that.

@@ -138,16 +138,23 @@ constexpr Rules kNoUnlinkLock = but(kRepaired, [](Rules& r) { r.locks_in_unlink 
 
 // --- Order that only weak memory shows the need of ---
 
-constexpr Rules kFlushIfLockedMb = but(kRepaired, [](Rules& r) { r.mb_after_trylock = true; });
+constexpr Rules kFlushIfLocked = but(kAsPosted, [](Rules& r) { r.flush = Flush::kIfLocked; });
+constexpr Rules kFlushIfLockedMb = but(kFlushIfLocked, [](Rules& r) { r.mb_after_trylock = true; });
+constexpr Rules kPutRelaxed = but(kFlushIfLockedMb, [](Rules& r) { r.last_put_ordered = false; });
 constexpr Rules kTrylockRelaxed = but(kFlushAlways, [](Rules& r) { r.trylock_ordered = false; });
 constexpr Rules kTrylockRelaxedRmb =
     but(kTrylockRelaxed, [](Rules& r) { r.rmb_after_trylock = true; });
 constexpr Rules kIncRelaxed = but(kFlushAlways, [](Rules& r) { r.increments_ordered = false; });
-constexpr Rules kPutRelaxed = but(kFlushAlways, [](Rules& r) { r.last_put_ordered = false; });
 constexpr Rules kRootUnordered =
     but(kFlushAlways, [](Rules& r) { r.root_set_is_ordered = false; });
 constexpr Rules kFaultUnordered = but(kFlushAlways, [](Rules& r) { r.fault_publishes = false; });
 constexpr Rules kMoveUnordered = but(kFlushAlways, [](Rules& r) { r.move_publishes = false; });
+constexpr Rules kControlDependency = but(kFaultUnordered, [](Rules& r) {
+  r.count_publishes = true;
+  r.counts_before_mapping = false;
+});
+constexpr Rules kControlDependencyRmb =
+    but(kControlDependency, [](Rules& r) { r.rmb_after_mapped = true; });
 
 // Nobody proves anything, and nobody waits.
 constexpr Kind kV0Also[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
@@ -163,6 +170,10 @@ constexpr Kind kUnmappedAlso[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
 // A page that comes back under another root.
 constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock, Kind::kDataRace};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
+// What as_posted shows on any memory.
+constexpr Kind kAsPostedAlso[] = {Kind::kRecycledObject, Kind::kUseAfterFree};
+// What an old value leads to depends on which.
+constexpr Kind kStaleAlso[] = {Kind::kRecycledObject, Kind::kDataRace};
 constexpr Kind kRace[] = {Kind::kDataRace};
 constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
 
@@ -390,22 +401,35 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary =
          "harmless: a fault sets the mapping before the count, and no reader sees both early",
      .rules = &kMappingFirst},
-    {.name = "weak_flush_if_locked",
-     .summary = "m07: v6_repaired on weak memory: the look at the lock may be out of date",
-     .expected = Kind::kFreeWhileLocked,
+    {.name = "weak_repaired",
+     .summary = "v6_repaired on weak memory: unlinking takes the lock that the flush may not see",
      .rules = &kRepaired,
-     .memory = kWeak},
-    {.name = "weak_flush_if_locked_mb",
-     .summary = "m07 with a full barrier after the reader's trylock",
-     .rules = &kFlushIfLockedMb,
      .memory = kWeak},
     {.name = "weak_flush_always",
      .summary = "m07_flush_always on weak memory",
      .rules = &kFlushAlways,
      .memory = kWeak},
+    {.name = "weak_flush_if_locked",
+     .summary = "m07: as_posted, and the free path only looks at the lock, as since 2011",
+     .expected = Kind::kFreeWhileLocked,
+     .also = kAsPostedAlso,
+     .rules = &kFlushIfLocked,
+     .memory = kWeak},
+    {.name = "weak_flush_if_locked_mb",
+     .summary = "m07 with a full barrier after the reader's trylock: no worse than as_posted",
+     .also = kAsPostedAlso,
+     .rules = &kFlushIfLockedMb,
+     .memory = kWeak},
+    {.name = "weak_put_relaxed",
+     .summary = "weak_flush_if_locked_mb, and the last put orders nothing",
+     .expected = Kind::kFreeWhileLocked,
+     .also = kAsPostedAlso,
+     .rules = &kPutRelaxed,
+     .memory = kWeak},
     {.name = "weak_trylock_relaxed",
      .summary = "m08: weak_flush_always, and the reader's trylock orders nothing",
      .expected = Kind::kUseAfterFree,
+     .also = kStaleAlso,
      .rules = &kTrylockRelaxed,
      .memory = kWeak},
     {.name = "weak_trylock_relaxed_rmb",
@@ -414,32 +438,43 @@ constexpr Variant kVariants[kVariantCount] = {
      .memory = kWeak},
     {.name = "weak_inc_relaxed",
      .summary = "m08: weak_flush_always with atomic_inc_not_zero_relaxed",
-     .expected = Kind::kUseAfterFree,
+     .expected = Kind::kRecycledObject,
+     .also = kRaceToo,
      .rules = &kIncRelaxed,
      .memory = kWeak},
-    {.name = "weak_put_relaxed",
-     .summary = "weak_flush_always, and the last put orders nothing",
-     .expected = Kind::kUseAfterFree,
-     .rules = &kPutRelaxed,
-     .memory = kWeak},
     {.name = "weak_count_before_root",
-     .summary = "m10: weak_flush_always, and a plain store of the count publishes the root",
-     .expected = Kind::kUseAfterFree,
+     .summary = "m10: weak_flush_always, and a relaxed store of the count publishes the root",
+     .expected = Kind::kWrongUnlock,
+     .also = kRaceToo,
+     .is_rare = true,
      .rules = &kRootUnordered,
      .memory = kWeak},
     {.name = "weak_fault_unordered",
      .summary = "weak_flush_always without the barrier before a new page names its anon_vma",
      .expected = Kind::kUseAfterFree,
+     .also = kStaleAlso,
      .rules = &kFaultUnordered,
      .memory = kWeak},
     {.name = "weak_move_unordered",
      .summary = "weak_flush_always without the barrier before a moved page names its anon_vma",
      .expected = Kind::kUseAfterFree,
+     .also = kStaleAlso,
      .rules = &kMoveUnordered,
+     .memory = kWeak},
+    {.name = "weak_control_dependency",
+     .summary = "weak_fault_unordered: a barrier before the count of mappings, a branch after it",
+     .expected = Kind::kUseAfterFree,
+     .also = kStaleAlso,
+     .rules = &kControlDependency,
+     .memory = kWeak},
+    {.name = "weak_control_dependency_rmb",
+     .summary = "the same with smp_rmb() where the reader has found the page mapped",
+     .rules = &kControlDependencyRmb,
      .memory = kWeak},
     {.name = "alpha_dependency",
      .summary = "weak_flush_always on a processor that orders no dependent loads",
      .expected = Kind::kUseAfterFree,
+     .also = kStaleAlso,
      .rules = &kFlushAlways,
      .memory = kernel::MemoryModel::kAlpha},
 };
