@@ -80,6 +80,14 @@ const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
   usage_error("no flavor '" + *name + "' of RCU; there is:" + names);
 }
 
+kernel::MemoryModel chosen_memory(const Variant& variant, int* argc, char*** argv) {
+  const std::optional<std::string> name = option_value("--engine-option=memory=", argc, argv);
+  if (!name) return variant.memory;
+  const std::optional<kernel::MemoryModel> model = kernel::find_memory_model(*name);
+  if (!model) usage_error("no memory '" + *name + "'; there is: sc weak alpha");
+  return *model;
+}
+
 std::size_t chosen_cpu_count(int* argc, char*** argv) {
   const std::optional<std::string> text = option_value("--cpus=", argc, argv);
   if (!text) return 0;
@@ -98,7 +106,8 @@ std::size_t chosen_cpu_count(int* argc, char*** argv) {
                           .schedule = *reporting.schedule,
                           .events = reporting.trace->events(),
                           .memory = reporting.runner->memory(),
-                          .finding = finding};
+                          .finding = finding,
+                          .memory_model = reporting.runner->memory_model()};
   const OpTable table(input.subject.ops);
   const Recording recording = record_of(input);
   const std::string signature = signature_of(input, recording);
@@ -131,7 +140,8 @@ FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*
     runner_ = std::make_unique<NativeRunner>(*native_, subject_, variant_);
   } else {
     sim_.emplace();
-    runner_ = std::make_unique<Runner>(*sim_, subject_, variant_);
+    runner_ = std::make_unique<Runner>(*sim_, subject_, variant_,
+                                       chosen_memory(variant_, argc, argv));
   }
 }
 
@@ -165,10 +175,15 @@ void FuzzTarget::run_in_sim(const Schedule& schedule) {
   if (!outcome.finding) return;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
+  static const std::string how_to_replay = " --engine-option=memory=" +
+                                           std::string(name_of(runner_->memory_model())) +
+                                           "; smaller: revenant minimize";
   reporting = {.runner = runner_.get(),
                .schedule = &schedule,
                .trace = &trace,
-               .how_to_replay = "; smaller: revenant minimize"};
+               .how_to_replay = runner_->memory_model() == variant_.memory
+                                    ? "; smaller: revenant minimize"
+                                    : how_to_replay.c_str()};
   runner_->run(schedule, {.trace = &trace, .on_finding = &on_finding});
   check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
 }

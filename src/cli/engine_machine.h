@@ -23,6 +23,8 @@ class EngineMachine {
   explicit EngineMachine(const EngineOptions& options);
 
   bool is_native() const { return native_.has_value(); }
+  // As the options have it; none is each variant's own.
+  std::optional<kernel::MemoryModel> memory() const { return memory_; }
   // The target and this object must outlive the runner.
   std::unique_ptr<ScheduleRunner> runner(const Target& target);
 

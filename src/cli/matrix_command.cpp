@@ -22,13 +22,13 @@ using nlohmann::ordered_json;
 constexpr std::uint64_t kDefaultSeconds = 60;
 
 std::string_view expected_of(const MatrixRow& row) {
-  return row.variant->expected ? name_of(*row.variant->expected) : "clean";
+  return row.expected ? name_of(*row.expected) : "clean";
 }
 
 std::string found_of(const MatrixRow& row) {
   if (row.unexpected) return std::string(name_of(*row.unexpected));
   if (row.crashed) return "crash";
-  if (!row.variant->expected) return row.ok ? "clean" : "not finished";
+  if (!row.expected) return row.ok ? "clean" : "not finished";
   return row.seeds_found > 0 ? std::string(expected_of(row)) : "nothing";
 }
 
@@ -81,6 +81,7 @@ MatrixRow unpacked(const Target& target, const std::string& text) {
   const ordered_json document = ordered_json::parse(text);
   MatrixRow row{
       .variant = target.variant,
+      .expected = target.variant->expected,
       .seeds_found = document["seeds_found"].get<std::uint32_t>(),
       .unexpected = std::nullopt,
       .unexpected_schedule = read_either(document["schedule"].get<std::string>(),
@@ -113,17 +114,18 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
   });
   wait_for(job);
   if (!job.crashed()) return unpacked(target, job.result());
-  MatrixRow row{.variant = target.variant, .unexpected = std::nullopt, .executions = {}};
+  MatrixRow row{.variant = target.variant,
+                .expected = target.variant->expected,
+                .unexpected = std::nullopt,
+                .executions = {}};
   row.crashed = true;
   row.ok = target.variant->expected.has_value();
   return row;
 }
 
 MatrixRow row_of(std::optional<sim::Machine>& machine, const Target& target,
-                 const MatrixOptions& options) {
+                 const MatrixOptions& options, const MatrixLimits& limits) {
   if (!machine) return row_on_threads(target, options);
-  const MatrixLimits limits{
-      .seeds = options.seeds, .executions = options.runs, .clean_executions = options.clean_runs};
   return judge_variant(*machine, *target.subject, *target.variant, limits,
                        [] { return !was_interrupted(); });
 }
@@ -139,17 +141,22 @@ void keep_unexpected(const Target& target, const MatrixRow& row, const std::stri
                            target.variant->name, name_of(*row.unexpected), path);
 }
 
-void check_options(const MatrixOptions& options) {
+// Throws UserError for options that do not go together.
+MatrixLimits limits_of(const MatrixOptions& options) {
   const EngineMachine machine(options.engine);
   if (options.seconds > 0 && !machine.is_native()) {
     throw UserError("--time is for --engine native; the sim engine counts --seeds and --runs");
   }
+  return {.seeds = options.seeds,
+          .executions = options.runs,
+          .clean_executions = options.clean_runs,
+          .memory = machine.memory()};
 }
 
 }  // namespace
 
 int matrix_command(Subjects subjects, const MatrixOptions& options) {
-  check_options(options);
+  const MatrixLimits limits = limits_of(options);
   const Target only = options.subject.empty() ? Target{} : parse_target(subjects, options.subject);
   const bool one_variant = options.subject.find('/') != std::string::npos;
   catch_interrupts();
@@ -171,7 +178,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
       const std::string name = fmt::format("{}/{}", subject->name, variant.name);
       set_crash_context(fmt::format("{}: `revenant fuzz {}{}` with --seed 1 to {} repeats it", name,
                                     name, as_arguments(options.engine), options.seeds));
-      const MatrixRow row = row_of(machine, {subject, &variant}, options);
+      const MatrixRow row = row_of(machine, {subject, &variant}, options, limits);
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));
       if (!options.json) print_row(row);

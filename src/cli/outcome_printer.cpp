@@ -16,7 +16,8 @@ Outcome run_recorded(ScheduleRunner& runner, const Schedule& schedule,
           .schedule = schedule,
           .events = trace.events(),
           .memory = runner.memory(),
-          .finding = outcome.finding});
+          .finding = outcome.finding,
+          .memory_model = runner.memory_model()});
   return outcome;
 }
 

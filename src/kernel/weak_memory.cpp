@@ -217,10 +217,22 @@ void WeakMemory::free(const volatile void* state) {
 
 // --- Of the run ---
 
+std::string_view name_of(MemoryModel model) {
+  switch (model) {
+    case MemoryModel::kSc:
+      return "sc";
+    case MemoryModel::kWeak:
+      return "weak";
+    case MemoryModel::kAlpha:
+      return "alpha";
+  }
+  return {};
+}
+
 std::optional<MemoryModel> find_memory_model(std::string_view name) {
-  if (name == "sc") return MemoryModel::kSc;
-  if (name == "weak") return MemoryModel::kWeak;
-  if (name == "alpha") return MemoryModel::kAlpha;
+  for (const MemoryModel model : {MemoryModel::kSc, MemoryModel::kWeak, MemoryModel::kAlpha}) {
+    if (name == name_of(model)) return model;
+  }
   return std::nullopt;
 }
 

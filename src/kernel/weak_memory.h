@@ -19,22 +19,13 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include "kernel/kmem_cache.h"
+#include "kernel/memory_model.h"
 #include "memory/view_machine.h"
 #include "sim/machine.h"
 
 namespace revenant::kernel {
-
-enum class MemoryModel : std::uint8_t {
-  kSc,     // Sequentially consistent.
-  kWeak,   // The Linux kernel's, without load buffering.
-  kAlpha,  // The same without dependency ordering, as on that processor.
-};
-
-// By the names sc, weak and alpha.
-std::optional<MemoryModel> find_memory_model(std::string_view name);
 
 class WeakMemory {
  public:

@@ -49,6 +49,7 @@ class Explainer {
     }
     if (finding_.kind == FindingKind::kLeak) say_last_touch();
     say_verdict();
+    if (input_.memory_model != kernel::MemoryModel::kSc) say_memory();
     if (a_second_look_helps(finding_.kind)) say_what_changed();
     if (sentences_.size() < kLeast) say_last_value();
     if (sentences_.size() < kLeast) say_others();
@@ -179,6 +180,19 @@ class Explainer {
                     name_of(finding_.kind), blamed(), op_text(input_, finding_.at),
                     finding_.text.substr(0, history), finding_.step, source.empty() ? "" : ", ",
                     source));
+  }
+
+  // Whether an interleaving is enough.
+  void say_memory() {
+    std::vector<std::string> stale;
+    for (EventIndex i = 0; i < recording_.events.size(); ++i) {
+      if (at(i).event.newest) stale.push_back(fmt::format("{} by {} ({})", at(i).text, who(i), where(i)));
+    }
+    if (stale.empty()) return say("It is a plain interleaving: every access had the newest value.");
+    const std::size_t count = stale.size();
+    if (count > kMaxListed) stale.resize(kMaxListed);
+    say(fmt::format("It needs weak memory: {} {} not the newest value, {}.", count,
+                    count == 1 ? "access had" : "accesses had", fmt::join(stale, "; ")));
   }
 
   // Of what the blamed CPU had read outside the object, what is not so any more.

@@ -153,17 +153,31 @@ class Recorder {
                            .op = op_text(input_, event.at),
                            .text = describe(event, input_.memory),
                            .clock = clocks_.step(event, effect)};
-    if (effect.loads) recorded.reads_from = stored_by(event.object.bits);
-    if (effect.stores) last_store_[event.object.bits] = index;
+    if (effect.loads) recorded.reads_from = stored_by(event);
+    // Not one that landed below a newer store.
+    if (effect.stores && (effect.loads || !event.newest)) last_store_[event.object.bits] = index;
     recording_.events.push_back(std::move(recorded));
     follow_lock(event, effect, index);
     follow_section(event, index);
     follow_life(event, index);
   }
 
-  EventIndex stored_by(std::uint64_t address) const {
-    const auto found = last_store_.find(address);
+  // Whose value the event loads.
+  EventIndex stored_by(const sim::Event& load) const {
+    if (load.newest) return older_store(load);
+    const auto found = last_store_.find(load.object.bits);
     return found == last_store_.end() ? kNoEvent : found->second;
+  }
+
+  EventIndex older_store(const sim::Event& load) const {
+    const bool is_update = sim::effect_of(load).stores;
+    const std::uint64_t value = is_update ? load.old_value.bits : load.value.bits;
+    for (EventIndex i = recording_.events.size(); i-- > 0;) {
+      const RecordedEvent& store = recording_.events[i];
+      const bool is_of_word = store.effect.stores && store.event.object.bits == load.object.bits;
+      if (is_of_word && store.event.value.bits == value) return i;
+    }
+    return kNoEvent;
   }
 
   // Ends the last open span for which `is_meant` holds.

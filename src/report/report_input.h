@@ -19,6 +19,7 @@ struct ReportInput {
   std::span<const sim::Event> events;
   const sim::MemoryMap& memory;
   const std::optional<Finding>& finding;
+  kernel::MemoryModel memory_model = kernel::MemoryModel::kSc;
 };
 
 // "CPU 1", "RCU callbacks".

@@ -28,7 +28,8 @@ class RecordedRun {
             .schedule = schedule_,
             .events = trace_.events(),
             .memory = runner_.memory(),
-            .finding = outcome_.finding};
+            .finding = outcome_.finding,
+            .memory_model = runner_.memory_model()};
   }
   const Recording& recording() const { return recording_; }
   const std::optional<Finding>& finding() const { return outcome_.finding; }

@@ -11,10 +11,11 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
                         const MatrixLimits& limits, const std::function<bool()>& keep_going) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
-  Runner runner(machine, subject, variant);
+  Runner runner(machine, subject, variant, limits.memory.value_or(variant.memory));
   MatrixRow row;
   row.variant = &variant;
-  const bool must_find = variant.expected && !variant.is_rare;
+  row.expected = expected_in(variant, runner.memory_model());
+  const bool must_find = row.expected && !variant.is_rare;
   const std::uint64_t budget = must_find ? limits.executions : limits.clean_executions;
   for (std::uint32_t seed = 1; seed <= limits.seeds; ++seed) {
     Search search(runner, seed);
@@ -23,7 +24,7 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
         {.executions = budget}, [&](const SearchProgress&) { return !keep_going || keep_going(); });
     if (result.interrupted) break;
     row.executions.push_back(result.executions);
-    if (result.finding && result.finding->kind != variant.expected) {
+    if (result.finding && result.finding->kind != row.expected) {
       row.unexpected = result.finding->kind;
       row.unexpected_schedule = result.schedule;
       break;
@@ -48,7 +49,10 @@ MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
   if (!variant.expected) search.pass_over(variant.also);
   const SearchResult result =
       search.run(limits, [&](const SearchProgress&) { return !keep_going || keep_going(); });
-  MatrixRow row{.variant = &variant, .unexpected = std::nullopt, .executions = {result.executions}};
+  MatrixRow row{.variant = &variant,
+                .expected = variant.expected,
+                .unexpected = std::nullopt,
+                .executions = {result.executions}};
   if (result.finding && result.finding->kind == variant.expected) {
     row.seeds_found = 1;
   } else if (result.finding) {

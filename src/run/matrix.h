@@ -16,10 +16,12 @@ struct MatrixLimits {
   std::uint32_t seeds = 20;  // Seeds 1 to `seeds`, each a search of its own from an empty corpus.
   std::uint64_t executions = 200'000;       // Of one search for a declared finding.
   std::uint64_t clean_executions = 20'000;  // Of one search in a clean variant, or a rare one.
+  std::optional<kernel::MemoryModel> memory{};  // None is each variant's own.
 };
 
 struct MatrixRow {
   const Variant* variant = nullptr;
+  std::optional<FindingKind> expected{};  // With the memory that it was run with.
   std::uint32_t seeds_found = 0;          // Seeds that met the finding the variant declares.
   std::optional<FindingKind> unexpected;  // The first of another kind, or any in a clean variant.
   Schedule unexpected_schedule{};         // That showed it.
@@ -34,7 +36,7 @@ struct MatrixRow {
 MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Variant& variant,
                         const MatrixLimits& limits, const std::function<bool()>& keep_going = {});
 
-// One row where a search may miss: whatever is found first in a mutant is noted, and nothing at all
+// One row on threads, where a search may miss: whatever is found first in a mutant is noted, and nothing at all
 // is no fault; a clean variant must stay silent. The one number in `executions` is the search's.
 MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
                       const std::function<bool()>& keep_going = {});

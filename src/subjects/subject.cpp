@@ -4,6 +4,10 @@
 
 namespace revenant {
 
+std::optional<FindingKind> expected_in(const Variant& variant, kernel::MemoryModel memory) {
+  return memory < variant.memory ? std::nullopt : variant.expected;
+}
+
 bool declares(const Variant& variant, FindingKind kind) {
   return variant.expected == kind || std::ranges::find(variant.also, kind) != variant.also.end();
 }

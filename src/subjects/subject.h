@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-#include "kernel/weak_memory.h"
+#include "kernel/memory_model.h"
 #include "sim/finding.h"
 
 namespace revenant {
@@ -48,6 +48,8 @@ struct Variant {
 
 // True for a finding that a search in the variant may meet.
 bool declares(const Variant& variant, FindingKind kind);
+// What a search must find with that memory: nothing where a variant needs a weaker one.
+std::optional<FindingKind> expected_in(const Variant& variant, kernel::MemoryModel memory);
 
 struct Subject {
   std::string_view name;
