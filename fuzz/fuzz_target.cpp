@@ -140,8 +140,8 @@ FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*
     runner_ = std::make_unique<NativeRunner>(*native_, subject_, variant_);
   } else {
     sim_.emplace();
-    runner_ = std::make_unique<Runner>(*sim_, subject_, variant_,
-                                       chosen_memory(variant_, argc, argv));
+    runner_ =
+        std::make_unique<Runner>(*sim_, subject_, variant_, chosen_memory(variant_, argc, argv));
   }
 }
 
@@ -175,9 +175,9 @@ void FuzzTarget::run_in_sim(const Schedule& schedule) {
   if (!outcome.finding) return;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
-  static const std::string how_to_replay = " --engine-option=memory=" +
-                                           std::string(name_of(runner_->memory_model())) +
-                                           "; smaller: revenant minimize";
+  static const std::string how_to_replay =
+      " --engine-option=memory=" + std::string(name_of(runner_->memory_model())) +
+      "; smaller: revenant minimize";
   reporting = {.runner = runner_.get(),
                .schedule = &schedule,
                .trace = &trace,

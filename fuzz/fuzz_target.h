@@ -21,9 +21,9 @@ class FuzzTarget {
   enum class Engine : std::uint8_t { kSim, kNative };
 
   // Reads --variant=NAME from the arguments, and --engine-option=memory=NAME or, for the native
-  // engine, --engine-option=flavor=NAME; exits with status 2 and one line for an unknown subject, variant
-  // or option. With --cpus=N all that the mutators make has N CPUs, each with an op at least: what
-  // a rate is measured with. Starts no thread.
+  // engine, --engine-option=flavor=NAME; exits with status 2 and one line for an unknown subject,
+  // variant or option. With --cpus=N all that the mutators make has N CPUs, each with an op at
+  // least: what a rate is measured with. Starts no thread.
   FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv);
   // With --cpus=N, says on stderr what ran.
   ~FuzzTarget();

@@ -60,9 +60,10 @@ std::string_view verdict_of(const VerifySearch& search) {
 int verify_command(Subjects subjects, const VerifyOptions& options) {
   const Target target = parse_target(subjects, options.target);
   if (target.variant->memory != kernel::MemoryModel::kSc) {
-    throw UserError(fmt::format("{} needs {} memory, and verify tells states apart by what "
-                                "interleavings make of them; search it with fuzz or matrix",
-                                target.variant->name, name_of(target.variant->memory)));
+    throw UserError(
+        fmt::format("{} needs {} memory, and verify tells states apart by what "
+                    "interleavings make of them; search it with fuzz or matrix",
+                    target.variant->name, name_of(target.variant->memory)));
   }
   catch_interrupts();
   prepare_folder(options.artifacts);

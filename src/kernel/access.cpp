@@ -69,11 +69,11 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
   machine.note_store(address, site);
   if (!machine.tracing()) return;
   record({.what = what,
-                  .site = site,
-                  .object = place(address),
-                  .value = operand(value),
-                  .old_value = operand(old_value),
-                  .result = result ? 1 : 0});
+          .site = site,
+          .object = place(address),
+          .value = operand(value),
+          .old_value = operand(old_value),
+          .result = result ? 1 : 0});
 }
 
 void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
@@ -85,10 +85,10 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
   machine.note_load(address, site);
   if (!machine.tracing()) return;
   record({.what = what,
-                  .site = site,
-                  .object = place(address),
-                  .value = operand(value),
-                  .old_value = operand(value)});
+          .site = site,
+          .object = place(address),
+          .value = operand(value),
+          .old_value = operand(value)});
 }
 
 void did(sim::Primitive what, const volatile void* address, bool result, Site site) {

@@ -52,13 +52,13 @@ template <class T, class Next>
 std::optional<memory::Value> update_by(memory::Value old, memory::Value next,
                                        memory::Value /*unused*/) {
   T value{};
-  if (!(*reinterpret_cast<const Next*>(next))(from_bits<T>(old), &value)) return std::nullopt;
+  if (!(*reinterpret_cast<Next*>(next))(from_bits<T>(old), &value)) return std::nullopt;
   return bits_of(value);
 }
 
 // The effect of alter() with weak memory; TSan is told as much as by an atomic of plain memory.
 template <Order kOrder, class T, class Next>
-inline bool alter_weakly(WeakMemory& weak, T* word, const Next& next, T* old_value) {
+inline bool alter_weakly(WeakMemory& weak, T* word, Next& next, T* old_value) {
   const auto altered = weak.alter(
       word, bits_of(__atomic_load_n(word, __ATOMIC_RELAXED)),
       {.function = &update_by<T, Next>, .first = reinterpret_cast<std::uintptr_t>(&next)},

@@ -56,9 +56,8 @@ std::optional<LocationId> WeakMemory::find(const volatile void* word, std::optio
   Word& entry = entry_of(bits(word));
   if (entry.run == run_ && (!now || newest(entry.at) == *now)) return entry.at;
   if (!machine_.has_room(kHistory)) return std::nullopt;
-  entry = {.address = bits(word),
-           .run = run_,
-           .at = machine_.add_location(now.value_or(0), kHistory)};
+  entry = {
+      .address = bits(word), .run = run_, .at = machine_.add_location(now.value_or(0), kHistory)};
   return entry.at;
 }
 

@@ -186,7 +186,8 @@ class Explainer {
   void say_memory() {
     std::vector<std::string> stale;
     for (EventIndex i = 0; i < recording_.events.size(); ++i) {
-      if (at(i).event.newest) stale.push_back(fmt::format("{} by {} ({})", at(i).text, who(i), where(i)));
+      if (at(i).event.newest)
+        stale.push_back(fmt::format("{} by {} ({})", at(i).text, who(i), where(i)));
     }
     if (stale.empty()) return say("It is a plain interleaving: every access had the newest value.");
     const std::size_t count = stale.size();

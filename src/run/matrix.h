@@ -14,8 +14,8 @@ namespace revenant {
 
 struct MatrixLimits {
   std::uint32_t seeds = 20;  // Seeds 1 to `seeds`, each a search of its own from an empty corpus.
-  std::uint64_t executions = 200'000;       // Of one search for a declared finding.
-  std::uint64_t clean_executions = 20'000;  // Of one search in a clean variant, or a rare one.
+  std::uint64_t executions = 200'000;           // Of one search for a declared finding.
+  std::uint64_t clean_executions = 20'000;      // Of one search in a clean variant, or a rare one.
   std::optional<kernel::MemoryModel> memory{};  // None is each variant's own.
 };
 
@@ -36,8 +36,9 @@ struct MatrixRow {
 MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Variant& variant,
                         const MatrixLimits& limits, const std::function<bool()>& keep_going = {});
 
-// One row on threads, where a search may miss: whatever is found first in a mutant is noted, and nothing at all
-// is no fault; a clean variant must stay silent. The one number in `executions` is the search's.
+// One row on threads, where a search may miss: whatever is found first in a mutant is noted, and
+// nothing at all is no fault; a clean variant must stay silent. The one number in `executions` is
+// the search's.
 MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
                       const std::function<bool()>& keep_going = {});
 

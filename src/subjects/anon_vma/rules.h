@@ -51,9 +51,9 @@ struct Rules {
   bool frees_child_first = true;  // 624483f3ea82 (2014): the root outlives its children.
 
   // --- Order, where memory is weak ---
-  bool trylock_ordered = true;     // Acquire, or what rmb_after_trylock makes of it.
-  bool mb_after_trylock = false;   // Pairs with the order of the last put and the look at the lock.
-  bool last_put_ordered = true;     // Fully, as atomic_dec_and_test is.
+  bool trylock_ordered = true;    // Acquire, or what rmb_after_trylock makes of it.
+  bool mb_after_trylock = false;  // Pairs with the order of the last put and the look at the lock.
+  bool last_put_ordered = true;   // Fully, as atomic_dec_and_test is.
   bool root_set_is_ordered = true;  // Who pins a recycled anon_vma finds its new root.
   bool fault_publishes = true;      // What the mapping leads to is seen by who finds it.
   bool move_publishes = true;       // As above. The kernel has page table locks there.

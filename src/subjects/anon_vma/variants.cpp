@@ -145,8 +145,7 @@ constexpr Rules kTrylockRelaxed = but(kFlushAlways, [](Rules& r) { r.trylock_ord
 constexpr Rules kTrylockRelaxedRmb =
     but(kTrylockRelaxed, [](Rules& r) { r.rmb_after_trylock = true; });
 constexpr Rules kIncRelaxed = but(kFlushAlways, [](Rules& r) { r.increments_ordered = false; });
-constexpr Rules kRootUnordered =
-    but(kFlushAlways, [](Rules& r) { r.root_set_is_ordered = false; });
+constexpr Rules kRootUnordered = but(kFlushAlways, [](Rules& r) { r.root_set_is_ordered = false; });
 constexpr Rules kFaultUnordered = but(kFlushAlways, [](Rules& r) { r.fault_publishes = false; });
 constexpr Rules kMoveUnordered = but(kFlushAlways, [](Rules& r) { r.move_publishes = false; });
 constexpr Rules kControlDependency = but(kFaultUnordered, [](Rules& r) {
