@@ -29,7 +29,8 @@ WeakMemory::WeakMemory()
     : machine_({.cpus = sim::kMaxFibers,
                 .locations = kMaxWords,
                 .messages = kMaxWords * kHistory,
-                .dependencies = kMaxDependencies}),
+                .dependencies = kMaxDependencies,
+                .epochs = memory::kMaxEpochs}),
       snapshot_(machine_.new_snapshot()) {}
 
 void WeakMemory::begin_run(bool ignores_dependencies) {

@@ -26,8 +26,10 @@ void ViewMachine::fence(CpuId cpu) {
     shared = strong();
     cpus_[index_of(cpu)].fence_epoch = strong_epoch();
   }
+  // The shared view has all that the CPU knows, if no rule is left out that says so.
+  const bool has_all = rules_.has(Rule::kFenceTakesReads) && rules_.has(Rule::kFenceIsGlobal);
   for (const CpuView which : {kReadFloor, kReads, kWriteFloor, kCarried}) {
-    join(of(cpu, which), shared);
+    has_all ? copy(of(cpu, which), shared) : join(of(cpu, which), shared);
   }
 }
 
