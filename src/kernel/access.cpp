@@ -18,14 +18,11 @@ sim::Operand place(const volatile void* address) {
   return {.bits = bits, .life = slab().life_at(bits)};
 }
 
-// What was passed over by the access before is not this one's.
-void begin_effect() {
-  if (WeakMemory* const weak = weak_memory()) weak->forget_passed_over();
-}
-
 void record(sim::Event event) {
-  const WeakMemory* const weak = weak_memory();
-  if (weak != nullptr && weak->passed_over()) event.newest = operand(*weak->passed_over());
+  if (WeakMemory* const weak = weak_memory()) {
+    const std::optional<memory::Value> newest = weak->take_passed_over();
+    if (newest) event.newest = operand(*newest);
+  }
   running().record(event);
 }
 
@@ -34,7 +31,6 @@ void record(sim::Event event) {
 void begin_access(Access access, const volatile void* address, std::size_t size_bytes, Site site) {
   running().point(site);
   slab().check_access_if_slab(access, address, size_bytes, site);
-  begin_effect();
   if (access == Access::kWrite) fence_before_store(address);
 }
 

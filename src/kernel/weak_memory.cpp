@@ -95,6 +95,7 @@ Candidate WeakMemory::choose(const Candidates& candidates, LocationId at) {
   // Where CPUs take strict turns, so that every loop ends, so must what they wait for be seen.
   const bool is_free = candidates.count > 1 && running().step() < sim::kFairAfter;
   const std::uint32_t picked = is_free ? running().pick(candidates.count) : 0;
+  passed_over_.reset();
   if (picked != 0) {
     passed_over_ = newest(at);
     running().feature(sim::Feature::kReadsFrom, sim::key_of(picked, running().site_of(me())));

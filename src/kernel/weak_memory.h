@@ -19,6 +19,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "kernel/kmem_cache.h"
 #include "kernel/memory_model.h"
@@ -79,9 +80,9 @@ class WeakMemory {
   void alloc(const volatile void* state);
   void free(const volatile void* state);
 
-  // What the last access would have seen, or landed on, if that was not the newest; for the trace.
-  const std::optional<memory::Value>& passed_over() const { return passed_over_; }
-  void forget_passed_over() { passed_over_.reset(); }
+  // What the last access would have seen, or landed on, if that was not the newest; once. For the
+  // trace.
+  std::optional<memory::Value> take_passed_over() { return std::exchange(passed_over_, {}); }
 
  private:
   static constexpr std::uint32_t kHistory = 8;
