@@ -192,8 +192,8 @@ class Explainer {
     if (stale.empty()) return say("It is a plain interleaving: every access had the newest value.");
     const std::size_t count = stale.size();
     if (count > kMaxListed) stale.resize(kMaxListed);
-    say(fmt::format("It needs weak memory: {} {} not the newest value, {}.", count,
-                    count == 1 ? "access had" : "accesses had", fmt::join(stale, "; ")));
+    say(fmt::format("It needs weak memory: {} {} did not have the newest value, {}.", count,
+                    count == 1 ? "access" : "accesses", fmt::join(stale, "; ")));
   }
 
   // Of what the blamed CPU had read outside the object, what is not so any more.

@@ -55,6 +55,7 @@ ordered_json event_json(const ReportInput& input, const RecordedEvent& recorded,
   json["place"] = name_json(input.memory.name_at(address, event.object.life));
   json["loads"] = recorded.effect.loads;
   json["stores"] = recorded.effect.stores;
+  json["stale"] = event.newest.has_value();
   json["reads_from"] = index_json(recorded.reads_from);
   json["clock"] = recorded.clock;
   return json;
