@@ -69,7 +69,7 @@ TEST_F(Cli, AnUnknownEngineOrOptionSaysWhatThereIs) {
   expect_usage_error(run(replay + " --engine native --engine-option=flavor=signal"),
                      "no flavor 'signal' of RCU; there is: memb, mb, qsbr, bp");
   expect_usage_error(run(replay + " --engine native --engine-option=color=red"),
-                     "no engine option 'color=red'; there is: flavor=NAME");
+                     "the native engine has no option 'color=red'; there is: flavor=NAME");
   expect_usage_error(run(replay + " --engine-option=flavor=mb"),
                      "the sim engine has no option 'flavor=mb'");
   expect_usage_error(run("matrix --time 1"), "--time is for --engine native");
