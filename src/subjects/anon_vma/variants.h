@@ -7,7 +7,7 @@
 
 namespace revenant::anon_vma_subject {
 
-inline constexpr std::size_t kVariantCount = 50;
+inline constexpr std::size_t kVariantCount = 51;
 extern const Variant kVariants[kVariantCount];
 
 }  // namespace revenant::anon_vma_subject
