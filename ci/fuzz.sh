@@ -225,8 +225,12 @@ END
 
 do_canary() {
   local status=0
-  cmake --preset release >"$out/logs/build-release.txt"
-  cmake --build --preset release --target revenant >>"$out/logs/build-release.txt"
+  say "building revenant"
+  { cmake --preset release && cmake --build --preset release --target revenant; } \
+    >"$out/logs/build-release.txt" 2>&1 || {
+    tail -n 40 "$out/logs/build-release.txt" >&2
+    fail "revenant does not build"
+  }
   build/release/bin/revenant matrix --seeds 3 --json >"$out/matrix.json" || status=$?
   python3 - "$out" "$status" <<'END'
 import json, pathlib, sys
