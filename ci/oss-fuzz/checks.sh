@@ -102,16 +102,17 @@ check_seeds() {
   expect_done "seeds" "$program" -runs=0 "$seeds"
 }
 
-# What an input may take, so that a hundred runs of it are far from CIFuzz's 30 s.
-readonly kMaxInputMs=50
+# CIFuzz runs a case a hundred times in one process, and files what fails each time; what takes more than
+# 30 s counts as not reproducible. An input is to take less than 50 ms, which only a quiet machine can tell.
+readonly kMaxHundredMs=30000
 
-# CIFuzz runs a case a hundred times in one process, and files what fails each time.
 check_hundred() {
   local program=$1 seeds=$2 slowest
   expect_done "100 times" "$program" -runs=100 "$seeds"/*
   slowest=$(sed -nE 's/^Executed .* in ([0-9]+) ms.*/\1/p' "$work/output" | sort -n | tail -n 1)
   [[ -n $slowest ]] || die "$program: says not how long its seeds take"
-  ((slowest <= 100 * kMaxInputMs)) || die "$program: a seed takes $slowest ms a hundred times, more than $kMaxInputMs each"
+  ((slowest <= kMaxHundredMs)) || die "$program: a seed takes $slowest ms a hundred times"
+  echo "    ${program##*/}: a hundred runs of the slowest seed take $slowest ms"
 }
 
 check_merge() {
