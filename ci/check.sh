@@ -372,12 +372,16 @@ check_docs() {
 
 # --- corpus -------------------------------------------------------------------------------------
 
-readonly kMaxSeedBytes=2048 kMaxSeeds=100
+readonly kMaxSeedBytes=2048 kMaxSeeds=100 kMaxLitmusTests=400
 
 check_corpus() {
+  check_schedules
+  check_litmus_tests
+}
+
+check_schedules() {
   local list file folder
   local -A count=()
-  # Litmus tests are in the form of their community, and have their own.
   mapfile -t list < <(files corpus ':!corpus/litmus')
   for file in "${list[@]}"; do
     folder=$(dirname "$file")
@@ -395,6 +399,30 @@ check_corpus() {
   for folder in "${!count[@]}"; do
     ((count[$folder] <= kMaxSeeds)) || violation "$folder:1: more than $kMaxSeeds files: what a fuzzer keeps belongs elsewhere"
   done
+}
+
+# They are in the form of their community, which names a test in its first line.
+check_litmus_tests() {
+  local list file name first
+  local -A file_of=()
+  mapfile -t list < <(files corpus/litmus ':!corpus/litmus/*/states.txt')
+  for file in "${list[@]}"; do
+    name=${file##*/}
+    name=${name%.litmus}
+    IFS= read -r first <"$file" || true
+    if [[ ! $file =~ ^corpus/litmus/[a-z]+/[A-Za-z0-9.+_-]+\.litmus$ ]]; then
+      violation "$file:1: a litmus test is corpus/litmus/FOLDER/NAME.litmus, NAME of letters, digits and .+_-"
+    elif [[ "$first " != "C $name "* ]]; then
+      violation "$file:1: does not begin with 'C $name'"
+    elif [[ -n ${file_of[$name]:-} ]]; then
+      violation "$file:1: has the name of ${file_of[$name]}, and an archive of seeds has no folders"
+    fi
+    file_of[$name]=$file
+  done
+  violations "$(find corpus/litmus -name '*.litmus' -size +"$kMaxSeedBytes"c \
+    -printf "%p:1: more than $kMaxSeedBytes bytes: leave out what its question does not need\\n")"
+  ((${#list[@]} <= kMaxLitmusTests)) ||
+    violation "corpus/litmus:1: more than $kMaxLitmusTests tests, which all run at every start of a target"
 }
 
 # --- workflows ----------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ build() {
   }
 }
 
-# "NAME CORPUS SOURCE" of each target.
+# "NAME CORPUS SEEDS DICTIONARY" of each target.
 target_list() { cat build/fuzz/work/revenant-libfuzzer-*/fuzz_targets.txt | sort -u; }
 
 # Runs a target and notes how it ended. Usage: run SANITIZER TARGET argument...
@@ -104,36 +104,46 @@ run_count=0
 
 bc_difference() { awk -v a="$1" -v b="$2" 'BEGIN { print a - b }'; }
 
-# Folders of inputs for a target: what was kept, and what is in the repository.
+# Folders of inputs for a target: what was kept, and the seeds as a service unpacks them. Usage:
+# inputs_of SANITIZER TARGET
 inputs_of() {
-  mkdir -p "$corpus/$1"
-  echo "$corpus/$1"
-  echo "corpus/$2"
+  local seeds=build/fuzz/seeds/$2
+  rm -rf "$seeds"
+  mkdir -p "$corpus/$2" "$seeds"
+  unzip -q "$(bin_of "$1")/$2_seed_corpus.zip" -d "$seeds"
+  echo "$corpus/$2"
+  echo "$seeds"
 }
+
+# What only one target is made of.
+declare -Ar kOwnPaths=(
+  [fuzz_schedule]='fuzz/fuzz_schedule\.cpp|corpus/schedule/'
+  [fuzz_litmus]='fuzz/fuzz_litmus\.|corpus/litmus/|src/litmus/'
+)
 
 # Which targets a change may affect: all, unless it touches only what no target or one target is made of.
 changed_targets() {
-  local from=$base changed
+  local from=$base changed target
   [[ -n $from ]] || from=$(git rev-parse -q --verify origin/main || git rev-parse HEAD^)
   changed=$(git diff --name-only "$(git merge-base "$from" HEAD)" -- src fuzz cmake corpus CMakeLists.txt ci/oss-fuzz)
-  if [[ -z $changed ]]; then
+  [[ -n $changed ]] || return 0
+  for target in "${!kOwnPaths[@]}"; do
+    grep -vqE "^(${kOwnPaths[$target]})" <<<"$changed" && continue
+    target_list | grep "^$target "
     return
-  elif ! grep -vqE '^(fuzz/fuzz_schedule\.cpp|corpus/schedule/)' <<<"$changed"; then
-    target_list | grep '^fuzz_schedule '
-  else
-    target_list
-  fi
+  done
+  target_list
 }
 
 # Splits the time among the targets and sanitizers. Usage: fuzz LIST flag...
 fuzz() {
-  local list=$1 each target folder sanitizer kept
+  local list=$1 each target sanitizer kept
   shift
   each=$((seconds / ($(wc -l <<<"$list") * $(wc -w <<<"$sanitizers"))))
   ((each > 0)) || each=1
   for sanitizer in $sanitizers; do
-    while read -r target folder _; do
-      mapfile -t kept < <(inputs_of "$target" "$folder")
+    while read -r target _; do
+      mapfile -t kept < <(inputs_of "$sanitizer" "$target")
       run "$sanitizer" "$target" -max_total_time="$each" "$@" "${kept[@]}" || true
     done <<<"$list"
   done
@@ -158,11 +168,11 @@ do_batch() {
 }
 
 do_regress() {
-  local sanitizer target folder kept
+  local sanitizer target kept
   build_all
   for sanitizer in $sanitizers; do
-    while read -r target folder _; do
-      mapfile -t kept < <(inputs_of "$target" "$folder")
+    while read -r target _; do
+      mapfile -t kept < <(inputs_of "$sanitizer" "$target")
       # Neither -merge nor -fork: both pass over inputs that fail.
       run "$sanitizer" "$target" -runs=0 "${kept[@]}" || true
     done < <(target_list)
@@ -171,10 +181,10 @@ do_regress() {
 
 # The new folder takes the old one's place only when it is complete.
 do_prune() {
-  local target folder kept before after entries=()
+  local target kept before after entries=()
   build_all
-  while read -r target folder _; do
-    mapfile -t kept < <(inputs_of "$target" "$folder")
+  while read -r target _; do
+    mapfile -t kept < <(inputs_of "$sanitizers" "$target")
     before=$(find "${kept[0]}" -type f | wc -l)
     rm -rf "$corpus/$target.new"
     mkdir "$corpus/$target.new"
@@ -189,16 +199,16 @@ do_prune() {
 }
 
 do_coverage() {
-  local target folder kept programs=()
+  local target kept programs=()
   build coverage
-  while read -r target folder _; do
-    mapfile -t kept < <(inputs_of "$target" "$folder")
+  while read -r target _; do
+    mapfile -t kept < <(inputs_of coverage "$target")
     LLVM_PROFILE_FILE=$out/logs/$target.profraw run coverage "$target" -runs=0 "${kept[@]}" || true
     programs+=(-object "$(bin_of coverage)/$target")
   done < <(target_list)
   "$LLVM_BIN/llvm-profdata" merge -sparse "$out"/logs/*.profraw -o "$out/coverage.profdata"
   local cov=("${programs[@]}" -instr-profile="$out/coverage.profdata"
-    -ignore-filename-regex='(/usr/|src/(base|choice|kernel|native|report|run|schedule|sim)/|/fuzz/)')
+    -ignore-filename-regex='(/usr/|src/(base|choice|kernel|litmus|memory|native|report|run|schedule|sim)/|/fuzz/)')
   "$LLVM_BIN/llvm-cov" show "${cov[@]}" -format=html -output-dir="$out/html" >/dev/null
   "$LLVM_BIN/llvm-cov" export "${cov[@]}" -summary-only >"$out/coverage.json"
   python3 - "$out" <<'END'
@@ -215,8 +225,12 @@ END
 
 do_canary() {
   local status=0
-  cmake --preset release >"$out/logs/build-release.txt"
-  cmake --build --preset release --target revenant >>"$out/logs/build-release.txt"
+  say "building revenant"
+  { cmake --preset release && cmake --build --preset release --target revenant; } \
+    >"$out/logs/build-release.txt" 2>&1 || {
+    tail -n 40 "$out/logs/build-release.txt" >&2
+    fail "revenant does not build"
+  }
   build/release/bin/revenant matrix --seeds 3 --json >"$out/matrix.json" || status=$?
   python3 - "$out" "$status" <<'END'
 import json, pathlib, sys

@@ -94,7 +94,7 @@ for name in "${builds[@]}"; do
   say "$name: all checks of ${#targets[@]} targets passed in $((SECONDS - start)) s"
 done
 
-if [[ -e $work/moved/libfuzzer:address && -e $work/moved/libfuzzer:thread ]]; then
-  check_buckets "$work/moved/libfuzzer:address" "$work/moved/libfuzzer:thread"
+if [[ -e $work/moved/libfuzzer:address && -e $work/moved/libfuzzer:thread && -e $work/moved/libfuzzer:undefined ]]; then
+  check_buckets "$work/moved/libfuzzer:address" "$work/moved/libfuzzer:thread" "$work/moved/libfuzzer:undefined"
   say "findings land in the buckets that they should"
 fi

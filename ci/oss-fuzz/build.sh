@@ -39,17 +39,21 @@ if [[ -n $thread_in_undefined && $SANITIZER == undefined ]]; then
   CXXFLAGS+=" -fsanitize=thread"
 fi
 
-# Prints what AFL++, honggfuzz and libFuzzer take as a dictionary: the words of the seeds, and the
-# names of ops and arguments, which stand in the sources as `.name = "fault"`.
+# Prints what AFL++, honggfuzz and libFuzzer take as a dictionary: the file, if it is one; else the words of
+# the seeds, and the names of ops and arguments, which stand in the source as `.name = "fault"`.
 dictionary() {
-  local source=$1 corpus=$2
+  local source=$1 corpus=$2 suffix=$3
+  if [[ $source == *.dict ]]; then
+    cat "$source"
+    return
+  fi
   {
-    find "$corpus" -name '*.schedule' -exec sed 's/#.*//' {} + | grep -oE '[a-z_]+'
+    find "$corpus" -name "*.$suffix" -exec sed 's/#.*//' {} + | grep -oE '[a-z_]+'
     grep -oE '\.name = "[a-z_]+"' "$source" | cut -d '"' -f 2
   } | sort -u | sed 's/.*/"&"/'
 }
 
-# What a target asks of whoever runs it. Schedules are short; nothing is gained by long inputs.
+# What a target asks of whoever runs it. Seeds are short; nothing is gained by long inputs.
 options() {
   cat <<'END'
 [libfuzzer]
@@ -59,11 +63,11 @@ rss_limit_mb = 2560
 END
 }
 
-# Files of one time and one order: the same seeds are the same archive.
+# Files of one time and one order: the same seeds are the same archive. cp refuses two of one name.
 seed_corpus() {
-  local corpus=$1 archive=$2 stage
+  local corpus=$1 suffix=$2 archive=$3 stage
   stage=$(mktemp -d -p "$WORK")
-  find "$corpus" -name '*.schedule' -exec cp -t "$stage" {} +
+  find "$corpus" -name "*.$suffix" -exec cp -t "$stage" {} +
   find "$stage" -type f -exec chmod 644 {} + -exec touch -d 2010-04-01T00:00:00Z {} +
   rm -f "$archive"
   (cd "$stage" && find . -type f -printf '%P\n' | LC_ALL=C sort | zip -q -X -9 "$archive" -@)
@@ -78,11 +82,11 @@ cmake -S "$sources" -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE= -DREVENANT
   -DREVENANT_SANITIZE=environment -DREVENANT_FUZZ_ENGINE="${LIB_FUZZING_ENGINE// /;}"
 cmake --build "$build" --target fuzz_targets --parallel "$(nproc)"
 
-while read -r target corpus source; do
+while read -r target corpus suffix source; do
   # Not over a program that may be running.
   install -m 755 "$build/bin/$target" "$OUT/$target.new"
   mv "$OUT/$target.new" "$OUT/$target"
-  seed_corpus "$sources/corpus/$corpus" "$(realpath "$OUT")/${target}_seed_corpus.zip"
-  dictionary "$sources/$source" "$sources/corpus/$corpus" >"$OUT/$target.dict"
+  seed_corpus "$sources/corpus/$corpus" "$suffix" "$(realpath "$OUT")/${target}_seed_corpus.zip"
+  dictionary "$sources/$source" "$sources/corpus/$corpus" "$suffix" >"$OUT/$target.dict"
   options >"$OUT/$target.options"
 done <"$build/fuzz_targets.txt"

@@ -119,8 +119,19 @@ def same_bug(a, b):
     return a["state"] == b["state"] or len(set(a["state"]) & set(b["state"])) >= 2
 
 
-def sarif(findings):
-    rules = sorted({f["kind"] for f in findings})
+def missed_result(variant):
+    """A variant that is not as it declares: a fuzzer that no longer finds it is at fault, wherever that lies."""
+    return {
+        "ruleId": "canary-missed",
+        "level": "error",
+        "message": {"text": f"{variant} is not found, or not as it declares: see matrix.json"},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": "docs/variants.md"},
+                                            "region": {"startLine": 1}}}],
+        "partialFingerprints": {"revenantBucket/v1": f"canary-missed; {variant}"},
+    }
+
+
+def sarif(findings, missed):
     results = [
         {
             "ruleId": f["kind"],
@@ -131,7 +142,8 @@ def sarif(findings):
             "partialFingerprints": {"revenantBucket/v1": "; ".join([f["type"], *f["state"]])},
         }
         for f in findings
-    ]
+    ] + [missed_result(variant) for variant in missed]
+    rules = sorted({r["ruleId"] for r in results})
     driver = {"name": "Revenant", "rules": [{"id": r} for r in rules]}
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
             "runs": [{"tool": {"driver": driver}, "results": results}]}
@@ -158,7 +170,7 @@ def collect(folder, mode):
     summary = {"mode": mode, "ok": not any(f["new"] for f in findings) and extra.get("ok", True),
                "runs": runs, "findings": findings, **{k: v for k, v in extra.items() if k != "ok"}}
     (folder / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-    (folder / "results.sarif").write_text(json.dumps(sarif(findings), indent=2) + "\n")
+    (folder / "results.sarif").write_text(json.dumps(sarif(findings, extra.get("missed", [])), indent=2) + "\n")
     return 0 if summary["ok"] else 1
 
 

@@ -4,13 +4,16 @@
 
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <string>
 
 namespace revenant {
 
-inline std::string decimal(std::uint64_t value) {
+template <std::integral Integer>
+std::string decimal(Integer value) {
+  // Of 64 bits, 20 digits without a sign, or 19 and a sign.
   std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
   return {digits.data(), std::to_chars(digits.begin(), digits.end(), value).ptr};
 }

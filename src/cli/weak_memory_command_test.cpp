@@ -6,8 +6,7 @@
 namespace revenant {
 namespace {
 
-const std::string kLooks =
-    "'" REVENANT_SOURCE_DIR "/corpus/anon_vma/looks_at_the_lock.schedule'";
+const std::string kLooks = "'" REVENANT_SOURCE_DIR "/corpus/anon_vma/looks_at_the_lock.schedule'";
 
 std::size_t count_of(const std::string& what, const std::string& text) {
   std::size_t count = 0;

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "kernel/engine.h"
 #include "kernel/slab_state.h"
+#include "sim/happens_before.h"
 
 namespace revenant::kernel {
 namespace {
@@ -39,6 +40,11 @@ void WeakMemory::begin_run(bool ignores_dependencies) {
   ignores_dependencies_ = ignores_dependencies;
   dependency_count_ = 0;
   passed_over_.reset();
+}
+
+void WeakMemory::settle() {
+  const sim::HarnessScope harness;
+  machine_.settle();
 }
 
 // --- Words ---
@@ -104,6 +110,7 @@ Candidate WeakMemory::choose(const Candidates& candidates, LocationId at) {
 }
 
 Value WeakMemory::load(const volatile void* word, Value now, Order order, bool is_pointer) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
@@ -116,6 +123,7 @@ Value WeakMemory::load(const volatile void* word, Value now, Order order, bool i
 }
 
 Value WeakMemory::store(const volatile void* word, Value now, Value value, Order order) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
@@ -128,6 +136,7 @@ Value WeakMemory::store(const volatile void* word, Value now, Value value, Order
 
 WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
                                       const memory::Update& update, Order order, bool is_pointer) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
@@ -143,19 +152,30 @@ WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
 
 // --- Fences ---
 
-void WeakMemory::smp_mb() { machine_.fence(me()); }
-void WeakMemory::smp_rmb() { machine_.read_barrier(me()); }
-void WeakMemory::smp_wmb() { machine_.write_barrier(me()); }
+void WeakMemory::smp_mb() {
+  const sim::HarnessScope harness;
+  machine_.fence(me());
+}
+void WeakMemory::smp_rmb() {
+  const sim::HarnessScope harness;
+  machine_.read_barrier(me());
+}
+void WeakMemory::smp_wmb() {
+  const sim::HarnessScope harness;
+  machine_.write_barrier(me());
+}
 
 // --- Locks ---
 
 void WeakMemory::lock(const volatile void* word, LockKind kind) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, 0);
   if (!at) return smp_mb();
   machine_.lock(me(), access_to(*at, word, Order::kAcquire), kind);
 }
 
 bool WeakMemory::trylock(const volatile void* word, bool is_taken, LockKind kind) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, is_taken ? 1 : 0);
   if (!at) {
     smp_mb();
@@ -167,6 +187,7 @@ bool WeakMemory::trylock(const volatile void* word, bool is_taken, LockKind kind
 }
 
 void WeakMemory::unlock(const volatile void* word, LockKind kind) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, 1);
   if (!at) return smp_mb();
   machine_.unlock(me(), access_to(*at, word, Order::kRelease), kind);
@@ -178,6 +199,7 @@ bool WeakMemory::is_locked(const volatile void* word, bool is_taken) {
 
 bool WeakMemory::update_lock(const volatile void* word, Value now, const memory::Update& update,
                              Order order, bool may_fail) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
@@ -192,25 +214,43 @@ bool WeakMemory::update_lock(const volatile void* word, Value now, const memory:
 
 // --- Grace periods, the slab ---
 
-void WeakMemory::rcu_read_lock() { machine_.read_lock(me()); }
-void WeakMemory::rcu_read_unlock() { machine_.read_unlock(me()); }
-void WeakMemory::begin_grace_period() { machine_.begin_grace_period(me()); }
-void WeakMemory::end_grace_period() { machine_.end_grace_period(me()); }
+void WeakMemory::rcu_read_lock() {
+  const sim::HarnessScope harness;
+  machine_.read_lock(me());
+}
+void WeakMemory::rcu_read_unlock() {
+  const sim::HarnessScope harness;
+  machine_.read_unlock(me());
+}
+void WeakMemory::begin_grace_period() {
+  const sim::HarnessScope harness;
+  machine_.begin_grace_period(me());
+}
+void WeakMemory::end_grace_period() {
+  const sim::HarnessScope harness;
+  machine_.end_grace_period(me());
+}
 
 void WeakMemory::call_rcu() {
+  const sim::HarnessScope harness;
   machine_.take_snapshot(me(), snapshot_);
   machine_.begin_callback_grace_period(snapshot_);
 }
 
-void WeakMemory::end_callback() { machine_.end(me()); }
+void WeakMemory::end_callback() {
+  const sim::HarnessScope harness;
+  machine_.end(me());
+}
 
 void WeakMemory::alloc(const volatile void* state) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(state, std::nullopt);
   if (!at) return smp_mb();
   machine_.allocate_object(me(), *at);
 }
 
 void WeakMemory::free(const volatile void* state) {
+  const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(state, std::nullopt);
   if (!at) return smp_mb();
   machine_.free_object(me(), *at);

@@ -34,7 +34,7 @@ class WeakMemory {
 
   void begin_run(bool ignores_dependencies);
   // All CPUs have ended: who comes next knows all.
-  void settle() { machine_.settle(); }
+  void settle();
 
   // --- Words. `now` is what plain memory holds. None of these yields. ---
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/decimal.h"
+
 namespace revenant::litmus {
 namespace {
 
@@ -105,14 +107,14 @@ Observed ConditionParser::register_of_process() {
     if (process.number != number) continue;
     const auto found = std::ranges::find(process.register_names, name);
     if (found == process.register_names.end()) {
-      throw SyntaxError{
-          place, "a register of P" + std::to_string(number) + ", not '" + std::string(name) + "'"};
+      throw SyntaxError{place,
+                        "a register of P" + decimal(number) + ", not '" + std::string(name) + "'"};
     }
     return {.kind = Observed::Kind::kRegister,
             .process = i,
             .index = static_cast<std::uint32_t>(found - process.register_names.begin())};
   }
-  throw SyntaxError{place, "the number of a process, not " + std::to_string(number)};
+  throw SyntaxError{place, "the number of a process, not " + decimal(number)};
 }
 
 Observed ConditionParser::observed() {
@@ -149,11 +151,11 @@ std::string name_of(const LitmusTest& test, const Observed& observed) {
       break;
   }
   const Process& process = test.processes[observed.process];
-  return std::to_string(process.number) + ":" + process.register_names[observed.index];
+  return decimal(process.number) + ":" + process.register_names[observed.index];
 }
 
 std::string value_text(const LitmusTest& test, Number value) {
-  return is_address(value) ? test.words[word_at(value)].name : std::to_string(value);
+  return is_address(value) ? test.words[word_at(value)].name : decimal(value);
 }
 
 }  // namespace revenant::litmus

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/decimal.h"
 #include "litmus/body_parser.h"
 #include "litmus/condition.h"
 
@@ -159,7 +160,7 @@ class Parser {
     for (const InitialRegister& reg : registers_) {
       if (std::ranges::find(test_.processes, reg.process, &Process::number) ==
           test_.processes.end()) {
-        source_.fail(0, "a process P" + std::to_string(reg.process) +
+        source_.fail(0, "a process P" + decimal(reg.process) +
                             ", of which the initial state sets a register");
       }
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/decimal.h"
 #include "litmus/arithmetic.h"
 
 namespace revenant::litmus {
@@ -130,7 +131,7 @@ memory::Access Interpreter::access_of(State& state, std::size_t process,
                                       const Instruction& instruction) const {
   const Number address = evaluate(state, process, instruction.address, instruction);
   if (!is_address(address)) {
-    throw Fault{instruction.place, "the address of a shared word, not " + std::to_string(address)};
+    throw Fault{instruction.place, "the address of a shared word, not " + decimal(address)};
   }
   memory::Access access{.at = location_of(word_at(address)),
                         .order = instruction.order,

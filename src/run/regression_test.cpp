@@ -54,6 +54,8 @@ constexpr Regression kRegressions[] = {
      "v6_repaired"},
     {"root_of_another_life", "v6_root_before_count", Kind::kWrongUnlock, "anon_vma_unlock_read",
      "v6_repaired"},
+    {"root_before_it_is_seen", "weak_count_before_root", Kind::kWrongUnlock, "anon_vma_unlock_read",
+     "weak_flush_always"},
 };
 
 const Subject& anon_vma() { return *find_subject(all_subjects(), "anon_vma"); }

@@ -52,6 +52,20 @@ void lock(const Arguments& arguments) {
   });
 }
 
+// The same with the lock taken for each vma anew. The reference keeps the anon_vma in between, and
+// nothing keeps the link that the walk stands on.
+void rmap_walk_by_vma(anon_vma* pinned, anon_vma* owner, int page) {
+  const anon_vma_chain* avc = kernel::READ_ONCE(pinned->chain);
+  while (avc != nullptr) {
+    anon_vma_lock_read(owner);
+    BUG_ON(avc->anon_vma != pinned);
+    const anon_vma_chain* const next = avc->same_anon_vma;
+    kernel::READ_ONCE(avc->vma->vm_mm->ptes[page]);
+    anon_vma_unlock_read(owner);
+    avc = next;
+  }
+}
+
 // Migration, KSM: a reference, work outside of RCU, then the lock. Under the folio lock, since a
 // mapping that changed is not looked for.
 void get(const Arguments& arguments) {
@@ -60,9 +74,13 @@ void get(const Arguments& arguments) {
     if (pinned == nullptr) return;
     oracle::pinned(page, pinned);
     anon_vma* const owner = anon_vma_lock_owner(pinned);
-    anon_vma_lock_read(owner);
-    rmap_walk(pinned, arguments[0]);
-    anon_vma_unlock_read(owner);
+    if (world.rules.locks_whole_walk) {
+      anon_vma_lock_read(owner);
+      rmap_walk(pinned, arguments[0]);
+      anon_vma_unlock_read(owner);
+    } else {
+      rmap_walk_by_vma(pinned, owner, arguments[0]);
+    }
     oracle::released(pinned);
     put_anon_vma(pinned);
   });

@@ -45,6 +45,7 @@ struct Rules {
   bool callers_cope = false;      // Until 2010-08: who locks may get another anon_vma, and says so.
   bool takes_folio_lock = false;  // Late 2025: rmap walks only on locked folios.
   bool get_takes_folio_lock = true;
+  bool locks_whole_walk = true;  // Who has a reference walks under one lock all the same.
 
   // --- Freeing ---
   Flush flush = Flush::kIfLocked;

@@ -134,6 +134,7 @@ constexpr Rules kMoveNoFolioLock = but(kV7, [](Rules& r) { r.move_locks_folio = 
 constexpr Rules kMoveShared = but(kRepaired, [](Rules& r) { r.moves_exclusive_only = false; });
 constexpr Rules kGetNoFolioLock = but(kRepaired, [](Rules& r) { r.get_takes_folio_lock = false; });
 constexpr Rules kMappingFirst = but(kRepaired, [](Rules& r) { r.counts_before_mapping = false; });
+constexpr Rules kLockByVma = but(kRepaired, [](Rules& r) { r.locks_whole_walk = false; });
 constexpr Rules kNoUnlinkLock = but(kRepaired, [](Rules& r) { r.locks_in_unlink = false; });
 
 // --- Order that only weak memory shows the need of ---
@@ -400,6 +401,12 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary =
          "harmless: a fault sets the mapping before the count, and no reader sees both early",
      .rules = &kMappingFirst},
+    {.name = "m32_lock_by_vma",
+     .summary =
+         "who has a reference locks for each vma anew, and the link that it stands on may be gone",
+     .expected = Kind::kBugOn,
+     .also = kRaceToo,
+     .rules = &kLockByVma},
     {.name = "weak_repaired",
      .summary = "v6_repaired on weak memory: unlinking takes the lock that the flush may not see",
      .rules = &kRepaired,
