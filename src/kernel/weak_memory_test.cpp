@@ -350,27 +350,29 @@ TEST_F(WeakMemoryTest, APointerOrdersWhatDependsOnItButNotOnAlpha) {
 
 // Q4d: a count of the new life, and a field of the one before.
 TEST_F(WeakMemoryTest, AnOldPointerMayReadTheFormerLifeUnlessTheCountPublishesTheNewOne) {
-  thing* shared = nullptr;
+  const auto is_in_second_life = [](const thing* object) {
+    return object != nullptr && slab().life_at(reinterpret_cast<std::uintptr_t>(object)) == 2;
+  };
   const auto recycles = [&](void (*set)(atomic_t*, int, Site)) {
     return outcomes(
         [&] {
           zero_();
-          shared = nullptr;
+          share(nullptr);
         },
         {[&] {
-           shared = alloc();
-           WRITE_ONCE(shared->hint, 1);
-           free(shared);
+           thing* const first = alloc();
+           WRITE_ONCE(first->hint, 1);
+           share(first);
+           free(first);
            thing* const again = alloc();
-           if (again != shared) return;
+           if (again != first) return;
            WRITE_ONCE(again->hint, 2);
            set(&again->refcount, 1, Site::current());
          },
          [&] {
            rcu_read_lock();
-           if (shared != nullptr && slab().life_at(reinterpret_cast<std::uintptr_t>(shared)) == 2 &&
-               atomic_inc_not_zero(&shared->refcount)) {
-             a_ = static_cast<int>(READ_ONCE(shared->hint));
+           if (is_in_second_life(shared()) && atomic_inc_not_zero(&shared()->refcount)) {
+             a_ = static_cast<int>(READ_ONCE(shared()->hint));
            }
            rcu_read_unlock();
          }},
@@ -382,6 +384,7 @@ TEST_F(WeakMemoryTest, AnOldPointerMayReadTheFormerLifeUnlessTheCountPublishesTh
 
 // --- The edges of the machine ---
 
+#ifndef REVENANT_WITH_TSAN  // It is a race.
 TEST_F(WeakMemoryTest, WhatPlainCodeStoresEverybodyKnows) {
   EXPECT_THAT(outcomes(zero_,
                        {[&] {
@@ -396,6 +399,7 @@ TEST_F(WeakMemoryTest, WhatPlainCodeStoresEverybodyKnows) {
                        [&] { return a_ == 1 ? b_ : 2; }),
               testing::ElementsAre(2));
 }
+#endif
 
 TEST_F(WeakMemoryTest, WithoutRoomForAnotherWordAnAccessIsAFence) {
   std::array<long, 400> many{};
