@@ -41,15 +41,26 @@ kernel::MemoryModel memory_of(const std::string& setting) {
 
 }  // namespace
 
+void check_options(const EngineOptions& options) {
+  if (options.engine != "sim" && options.engine != "native") {
+    throw UserError(fmt::format("no engine '{}'; there is: sim, native", options.engine));
+  }
+  for (const std::string& setting : options.settings) {
+    if (options.engine == "native") {
+      flavor_of(setting);
+    } else {
+      memory_of(setting);
+    }
+  }
+}
+
 EngineMachine::EngineMachine(const EngineOptions& options) {
+  check_options(options);
   if (options.engine == "native") {
     const native::RcuFlavor* flavor = native::all_flavors().front();
     for (const std::string& setting : options.settings) flavor = &flavor_of(setting);
     native_.emplace(native::Options{.flavor = *flavor});
     return;
-  }
-  if (options.engine != "sim") {
-    throw UserError(fmt::format("no engine '{}'; there is: sim, native", options.engine));
   }
   for (const std::string& setting : options.settings) memory_ = memory_of(setting);
   sim_.emplace();

@@ -17,9 +17,12 @@ struct EngineOptions {
   std::vector<std::string> settings{};  // Native: "flavor=NAME"; sim: "memory=sc", weak or alpha.
 };
 
+// Throws UserError naming what there is, for an unknown engine or setting.
+void check_options(const EngineOptions& options);
+
 class EngineMachine {
  public:
-  // Throws UserError naming what there is, for an unknown engine or setting.
+  // Throws as check_options().
   explicit EngineMachine(const EngineOptions& options);
 
   bool is_native() const { return native_.has_value(); }

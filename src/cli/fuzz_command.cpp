@@ -232,6 +232,7 @@ ordered_json summary_json(const FuzzOptions& options, const JobsResult& result, 
 
 int fuzz_command(Subjects subjects, const FuzzOptions& options) {
   const Target target = parse_target(subjects, options.target);
+  check_options(options.engine);
   const JobsOptions jobs = jobs_options(options, target);
   catch_interrupts();
   prepare_folders(options);

@@ -56,7 +56,7 @@ TEST_F(Cli, AnUnknownMemorySaysWhatThereIs) {
 }
 
 TEST_F(Cli, VerifyRefusesWhatNeedsWeakMemory) {
-  expect_usage_error(run("verify anon_vma/weak_repaired " + kLooks),
+  expect_usage_error(run("verify anon_vma/weak_repaired"),
                      "weak_repaired needs weak memory, and verify");
 }
 

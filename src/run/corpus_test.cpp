@@ -66,8 +66,10 @@ TEST(Corpus, IsSilentOnCleanVariants) {
     for (const Variant& v : input.subject->variants) {
       if (v.expected) continue;
       const Outcome outcome = runs.run(*input.subject, v, input.schedule);
-      EXPECT_FALSE(outcome.finding.has_value()) << input.name << " on " << v.name << "\n"
-                                                << runs.text();
+      // A variant that lacks one hole may have another, which it then declares.
+      EXPECT_FALSE(outcome.finding && !declares(v, outcome.finding->kind))
+          << input.name << " on " << v.name << "\n"
+          << runs.text();
     }
   }
 }
