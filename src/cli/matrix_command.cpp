@@ -108,8 +108,8 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
       .seconds = std::chrono::seconds(options.seconds > 0 ? options.seconds : kDefaultSeconds)};
   JobProcess job([&] {
     EngineMachine machine(options.engine);
-    return packed(target,
-                  try_variant(*machine.runner(target), limits, [] { return !was_interrupted(); }));
+    return packed(target, try_variant(*machine.runner(target), limits, parse_policy(options.policy),
+                                      [] { return !was_interrupted(); }));
   });
   wait_for(job);
   if (!job.crashed()) return unpacked(target, job.result());
@@ -122,8 +122,10 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
 MatrixRow row_of(std::optional<sim::Machine>& machine, const Target& target,
                  const MatrixOptions& options) {
   if (!machine) return row_on_threads(target, options);
-  const MatrixLimits limits{
-      .seeds = options.seeds, .executions = options.runs, .clean_executions = options.clean_runs};
+  const MatrixLimits limits{.seeds = options.seeds,
+                            .executions = options.runs,
+                            .clean_executions = options.clean_runs,
+                            .policy = parse_policy(options.policy)};
   return judge_variant(*machine, *target.subject, *target.variant, limits,
                        [] { return !was_interrupted(); });
 }
@@ -140,6 +142,7 @@ void keep_unexpected(const Target& target, const MatrixRow& row, const std::stri
 }
 
 void check_options(const MatrixOptions& options) {
+  parse_policy(options.policy);
   const EngineMachine machine(options.engine);
   if (options.seconds > 0 && !machine.is_native()) {
     throw UserError("--time is for --engine native; the sim engine counts --seeds and --runs");
@@ -169,8 +172,9 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
     for (const Variant& variant : subject->variants) {
       if (one_variant && &variant != only.variant) continue;
       const std::string name = fmt::format("{}/{}", subject->name, variant.name);
-      set_crash_context(fmt::format("{}: `revenant fuzz {}{}` with --seed 1 to {} repeats it", name,
-                                    name, as_arguments(options.engine), options.seeds));
+      set_crash_context(fmt::format("{}: `revenant fuzz {}{}{}` with --seed 1 to {} repeats it",
+                                    name, name, as_arguments(parse_policy(options.policy)),
+                                    as_arguments(options.engine), options.seeds));
       const MatrixRow row = row_of(machine, {subject, &variant}, options);
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));

@@ -9,6 +9,7 @@
 
 #include "base/rng.h"
 #include "run/schedule_runner.h"
+#include "run/search_policy.h"
 #include "schedule/op_table.h"
 
 namespace revenant {
@@ -36,7 +37,7 @@ struct SearchProgress {
 
 class Search {
  public:
-  Search(ScheduleRunner& runner, std::uint64_t seed);
+  Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy = SearchPolicy::kDefault);
 
   // Schedules to run first and to change later.
   void add_to_corpus(const Schedule& schedule) { corpus_.push_back(schedule); }
@@ -65,6 +66,7 @@ class Search {
   };
 
   Plan next_plan();
+  bool wants_fresh();
   Plan fresh();
   // Runs a plan; `written` is what replays the run, if there is such a schedule.
   Outcome execute(const Plan& plan, std::optional<Schedule>& written);
@@ -82,6 +84,8 @@ class Search {
   ScheduleRunner& runner_;
   OpTable table_;
   Rng rng_;
+  SearchPolicy policy_;
+  std::uint64_t planned_ = 0;
   std::vector<Schedule> corpus_;
   std::array<std::vector<Kept>, sim::kFeatureFamilies> kept_;  // By family of their features.
   bool has_kept_ = false;
