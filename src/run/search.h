@@ -1,4 +1,5 @@
 // A seeded search for a finding: fresh schedules, and changes to those that showed something new.
+// What it runs next is up to its policy.
 #pragma once
 
 #include <chrono>
