@@ -45,7 +45,8 @@ Target parse_target(std::span<const Subject* const> subjects, const std::string&
 SearchPolicy parse_policy(const std::string& name) {
   if (const auto policy = search_policy_of(name)) return *policy;
   throw UserError(
-      fmt::format("no policy '{}'; there is: {}", name, listed(all_search_policies(), name_of)));
+      fmt::format("no policy '{}'; there is: {}", name,
+                  listed(all_search_policies(), [](SearchPolicy p) { return name_of(p); })));
 }
 
 std::string as_arguments(SearchPolicy policy) {
