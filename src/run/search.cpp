@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kTournament = 8;  // Entries that are compared for one to be changed.
 // So many runs are of fresh programs before changes begin: until then what was kept is new by
-// being early, and to change it finds less.
+// being early, and to change it finds less. Not where a search is given a corpus.
 constexpr std::uint64_t kFreshAtFirst = 256;
 constexpr std::uint64_t kAskEvery = 1024;  // Executions between two looks at the clock.
 
@@ -48,9 +48,8 @@ Search::Plan Search::next_plan() {
 
 // Many bugs fall to a fresh program; the rest to a program, or a run, that came near.
 bool Search::wants_fresh() {
-  ++planned_;
-  return !has_kept_ || policy_ == SearchPolicy::kFresh || planned_ <= kFreshAtFirst ||
-         rng_.one_in(4);
+  const bool is_young = ++planned_ <= kFreshAtFirst && starts_empty_;
+  return !has_kept_ || policy_ == SearchPolicy::kFresh || is_young || rng_.one_in(4);
 }
 
 Search::Plan Search::fresh() {

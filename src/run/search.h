@@ -41,7 +41,10 @@ class Search {
   Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy = SearchPolicy::kDefault);
 
   // Schedules to run first and to change later.
-  void add_to_corpus(const Schedule& schedule) { corpus_.push_back(schedule); }
+  void add_to_corpus(const Schedule& schedule) {
+    corpus_.push_back(schedule);
+    starts_empty_ = false;
+  }
   const std::vector<Schedule>& corpus() const { return corpus_; }
 
   // Finding kinds to note and pass over; the search ends with any other. Must outlive the search.
@@ -87,6 +90,7 @@ class Search {
   Rng rng_;
   SearchPolicy policy_;
   std::uint64_t planned_ = 0;
+  bool starts_empty_ = true;
   std::vector<Schedule> corpus_;
   std::array<std::vector<Kept>, sim::kFeatureFamilies> kept_;  // By family of their features.
   bool has_kept_ = false;
