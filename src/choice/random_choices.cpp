@@ -10,7 +10,7 @@ RandomChoices::RandomChoices(std::uint64_t seed)
     : rng_(seed),
       has_priorities_(!rng_.one_in(8)),
       disturb_one_in_(8U << rng_.below(5)),
-      disturb_reader_one_in_(2U << rng_.below(4)),
+      disturb_reader_one_in_(2U << rng_.below(3)),
       sleepers_come_last_(rng_.one_in(2)),
       hot_locks_(static_cast<std::uint8_t>(rng_.below(4))),
       disturb_holder_one_in_(2U << rng_.below(4)) {

@@ -7,7 +7,7 @@
 // any other.
 //
 // How often is drawn too: at one in 8 to 128 scheduling points, and inside read-side sections at
-// one in 2 to 16, since slow readers and fast updaters are what RCU must bear; in three streams of
+// one in 2 to 8, since slow readers and fast updaters are what RCU must bear; in three streams of
 // four also at one in 2 to 16 while one lock is held, or two, or three, since who stands still with
 // a lock makes others take their slow paths. In every second stream a CPU that has slept comes
 // after all others, so that what it waited for goes on, and does its damage, before it looks.

@@ -42,6 +42,17 @@ Target parse_target(std::span<const Subject* const> subjects, const std::string&
   return {subject, variant};
 }
 
+SearchPolicy parse_policy(const std::string& name) {
+  if (const auto policy = search_policy_of(name)) return *policy;
+  throw UserError(
+      fmt::format("no policy '{}'; there is: {}", name,
+                  listed(all_search_policies(), [](SearchPolicy p) { return name_of(p); })));
+}
+
+std::string as_arguments(SearchPolicy policy) {
+  return policy == SearchPolicy::kDefault ? "" : fmt::format(" --policy {}", name_of(policy));
+}
+
 bool is_interactive(int fd) {
   const char* const term = std::getenv("TERM");
   return ::isatty(fd) == 1 && term != nullptr && std::string_view(term) != "dumb";

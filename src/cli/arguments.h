@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "run/search_policy.h"
 #include "subjects/subject.h"
 
 namespace revenant {
@@ -18,6 +19,11 @@ struct Target {
 
 // "anon_vma" or "anon_vma/as_posted". Throws UserError naming what there is.
 Target parse_target(std::span<const Subject* const> subjects, const std::string& text);
+
+// "default", ... Throws UserError naming what there is.
+SearchPolicy parse_policy(const std::string& name);
+// " --policy NAME": what repeats the choice on a command line, or nothing for the default.
+std::string as_arguments(SearchPolicy policy);
 
 // True when file descriptor `fd` is a terminal whose lines can be drawn anew.
 bool is_interactive(int fd);

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "bench/measure.h"
+#include "bench/search_figures.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"
 
@@ -63,9 +65,86 @@ std::vector<bench::Benchmark> all_benchmarks(Subjects subjects) {
   return list;
 }
 
+// --- How soon searches find, by variant and policy ---
+
+using bench::SearchFigure;
+
+std::vector<SearchPolicy> policies_of(const BenchOptions& options) {
+  if (!options.policy.empty()) return {parse_policy(options.policy)};
+  const auto all = all_search_policies();
+  return {all.begin(), all.end()};
+}
+
+void print_head(std::span<const SearchPolicy> policies) {
+  std::cout << "| variant |";
+  for (const SearchPolicy policy : policies) std::cout << fmt::format(" {} |", name_of(policy));
+  std::cout << "\n| --- |";
+  for (std::size_t i = 0; i < policies.size(); ++i) std::cout << " ---: |";
+  std::cout << "\n";
+}
+
+std::string cell_text(const SearchFigure& figure, const BenchOptions& options) {
+  const bool is_median = 2 * figure.seeds_found > options.seeds;
+  return fmt::format("{}{} ({}/{})", is_median ? "" : "> ", figure.median_executions,
+                     figure.seeds_found, options.seeds);
+}
+
+std::vector<SearchFigure> measure_searches(const Subject& subject,
+                                           std::span<const SearchPolicy> policies,
+                                           const BenchOptions& options) {
+  sim::Machine machine;
+  std::vector<SearchFigure> figures;
+  for (const Variant& variant : subject.variants) {
+    if (!variant.expected || variant.is_rare) continue;
+    std::string row = fmt::format("| {} |", variant.name);
+    for (const SearchPolicy policy : policies) {
+      figures.push_back(bench::measure_search(
+          machine, subject, variant, policy, {.seeds = options.seeds, .executions = options.runs}));
+      row += fmt::format(" {} |", cell_text(figures.back(), options));
+    }
+    if (!options.json) std::cout << row << std::endl;
+  }
+  return figures;
+}
+
+ordered_json result_json(const Subject& subject, const SearchFigure& figure,
+                         const BenchOptions& options) {
+  return {{"name",
+           fmt::format("search/{}/{}/{}", subject.name, figure.variant, name_of(figure.policy))},
+          {"value", figure.median_executions},
+          {"unit", "executions"},
+          {"sanitizer", bench::sanitizer_name()},
+          {"seeds_found", figure.seeds_found},
+          {"seeds", options.seeds},
+          {"limit", options.runs}};
+}
+
+int bench_searches(const Subject& subject, const BenchOptions& options) {
+  const std::vector<SearchPolicy> policies = policies_of(options);
+  if (!options.json) print_head(policies);
+  const std::vector<SearchFigure> figures = measure_searches(subject, policies, options);
+  ordered_json document{{"machine", machine_json()}, {"results", ordered_json::array()}};
+  for (const SearchFigure& figure : figures) {
+    document["results"].push_back(result_json(subject, figure, options));
+  }
+  std::string row = "| geometric mean of medians |";
+  for (const SearchPolicy policy : policies) {
+    const double mean = bench::geometric_mean(figures, policy);
+    row += fmt::format(" {:.1f} |", mean);
+    document["results"].push_back(
+        {{"name", fmt::format("search/{}/geometric_mean/{}", subject.name, name_of(policy))},
+         {"value", mean},
+         {"unit", "executions"},
+         {"sanitizer", bench::sanitizer_name()}});
+  }
+  std::cout << (options.json ? document.dump(2) : row) << "\n";
+  return kExitClean;
+}
+
 }  // namespace
 
 int bench_command(Subjects subjects, const BenchOptions& options) {
+  if (options.searches) return bench_searches(*subjects.front(), options);
   const std::vector<bench::Benchmark> list = all_benchmarks(subjects);
   if (!options.json)
     std::cout << "| name | value | unit | sanitizer |\n| --- | ---: | --- | --- |\n";

@@ -29,6 +29,23 @@ TEST_F(Cli, BenchGivesATableAndNothingElse) {
   EXPECT_EQ(ran.err, "");
 }
 
+TEST_F(Cli, BenchComparesPoliciesByHowSoonTheyFind) {
+  const Ran ran = run("bench --json --searches --seeds 2 --runs 300");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  bool is_there = false;
+  for (const json& result : json::parse(ran.out)["results"]) {
+    ASSERT_EQ(result["unit"], "executions");
+    if (result["name"] != "search/anon_vma/m21_unlink_before_unmap/default") continue;
+    is_there = true;
+    EXPECT_EQ(result["seeds_found"], 2);
+    EXPECT_LT(result["value"], 300);
+  }
+  EXPECT_TRUE(is_there);
+  const Ran table = run("bench --searches --policy fresh --seeds 1 --runs 20");
+  EXPECT_EQ(table.out.find("| variant | fresh |\n| --- | ---: |\n"), 0U) << table.out;
+  EXPECT_NE(table.out.find("| geometric mean of medians | "), std::string::npos) << table.out;
+}
+
 TEST_F(Cli, BenchSaysThatNothingMatches) {
   expect_usage_error(run("bench --json --time 0 --filter nothing"), "no benchmark matches");
 }

@@ -31,6 +31,13 @@ TEST_F(Cli, ABadCommandLineSaysWhatThereIs) {
   expect_usage_error(run("minimize anon_vma/fixed " + kRecycle + " -o x"), "nothing to minimize");
 }
 
+TEST_F(Cli, AnUnknownPolicySaysWhatThereIs) {
+  const std::string there_is = "no policy 'best'; there is: default, fresh, random-walk";
+  expect_usage_error(run("fuzz anon_vma --runs 1 --policy best"), there_is);
+  expect_usage_error(run("matrix anon_vma --policy best"), there_is);
+  expect_usage_error(run("bench --searches --policy best"), there_is);
+}
+
 TEST_F(Cli, ANumberOutOfBoundsIsRefused) {
   for (const char* const number :
        {"--runs=-1", "--runs ''", "--runs 99999999999999999999", "--seed=-1", "--seed 0x5",

@@ -98,6 +98,8 @@ TEST_F(Cli, MinimizeIntoAFolderWritesARegressionThatSaysWhatItShows) {
 TEST_F(Cli, TheSameSeedGivesByteIdenticalOutput) {
   for (const char* const arguments :
        {"fuzz anon_vma/as_posted --seed 5", "fuzz anon_vma/fixed --seed 5 --runs 2000",
+        "fuzz anon_vma/as_posted --seed 5 --policy fresh",
+        "fuzz anon_vma/m21_unlink_before_unmap --seed 5 --policy random-walk",
         "fuzz anon_vma/as_posted --seed 5 --runs 40000 --jobs 2"}) {
     const Ran first = run(arguments);
     const Ran second = run(arguments);

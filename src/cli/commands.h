@@ -32,6 +32,7 @@ struct FuzzOptions {
   std::string artifacts = "findings";
   std::string sarif{};  // Where SARIF is written too; empty is nowhere.
   EngineOptions engine{};
+  std::string policy = "default";
   bool json = false;
 };
 int fuzz_command(Subjects subjects, const FuzzOptions& options);
@@ -87,6 +88,7 @@ struct MatrixOptions {
   std::uint64_t runs = 200'000;
   std::uint64_t clean_runs = 20'000;
   EngineOptions engine{};
+  std::string policy = "default";
   std::uint64_t seconds = 0;  // For each variant in the native engine; 0 is not given.
   std::string artifacts = "findings";
   bool json = false;
@@ -120,10 +122,14 @@ struct LitmusOptions {
 };
 int litmus_command(const LitmusOptions& options);
 
-// Measures the engine and what a search is made of.
+// Measures the engine and what a search is made of; or else how soon searches find.
 struct BenchOptions {
-  std::string filter{};       // A regular expression for names; empty is all.
-  std::uint64_t seconds = 1;  // For each; 0 is as short as possible.
+  std::string filter{};        // A regular expression for names; empty is all.
+  std::uint64_t seconds = 1;   // For each; 0 is as short as possible.
+  bool searches = false;       // Executions to the first finding, by variant and policy.
+  std::string policy{};        // Of searches; empty is every one.
+  std::uint32_t seeds = 20;    // Searches for each variant.
+  std::uint64_t runs = 5'000;  // Executions of each.
   bool json = false;
 };
 int bench_command(Subjects subjects, const BenchOptions& options);

@@ -199,6 +199,7 @@ JobsOptions jobs_options(const FuzzOptions& options, const Target& target) {
   JobsOptions jobs{.seed = options.seed,
                    .jobs = options.jobs,
                    .limits = {.executions = options.runs},
+                   .policy = parse_policy(options.policy),
                    .engine = options.engine,
                    .corpus = read_corpus(options.corpus, target),
                    .corpus_folder = options.corpus,

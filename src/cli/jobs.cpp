@@ -75,15 +75,16 @@ std::string repeat_text(const Target& target, const JobsOptions& options,
   const std::string corpus =
       options.corpus_folder.empty() ? "" : " --corpus " + options.corpus_folder;
   return fmt::format(
-      "{}: after {} executions or some more; `revenant fuzz {} --seed {}{}{}` repeats it", name,
-      executions, name, options.seed, corpus, as_arguments(options.engine));
+      "{}: after {} executions or some more; `revenant fuzz {} --seed {}{}{}{}` repeats it", name,
+      executions, name, options.seed, as_arguments(options.policy), corpus,
+      as_arguments(options.engine));
 }
 
 JobsResult run_one(const Target& target, const JobsOptions& options, Board& board,
                    std::uint32_t job) {
   EngineMachine machine(options.engine);
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
-  Search search(*runner, options.seed);
+  Search search(*runner, options.seed, options.policy);
   for (const Schedule& schedule : options.corpus) search.add_to_corpus(schedule);
   const SearchResult found = search.run(options.limits, [&](const SearchProgress& now) {
     board.write(job, now);

@@ -21,6 +21,7 @@ struct JobsOptions {
   std::uint64_t seed = 1;
   std::uint32_t jobs = 1;
   SearchLimits limits{};  // Of all jobs together.
+  SearchPolicy policy = SearchPolicy::kDefault;
   EngineOptions engine{};
   std::vector<Schedule> corpus{};
   std::string corpus_folder{};  // Where the corpus is from, if anywhere.

@@ -50,6 +50,11 @@ void add_engine(CLI::App& command, EngineOptions& options) {
                      "Of sim: memory=sc, weak or alpha; of native: flavor=memb, mb, qsbr or bp");
 }
 
+void add_policy(CLI::App& command, std::string& policy) {
+  command.add_option("--policy", policy,
+                     "How the search chooses: default, fresh (no feedback), or random-walk");
+}
+
 void add_list(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("list", "Show subjects, their variants and ops");
   const auto json = std::make_shared<bool>(false);
@@ -71,6 +76,7 @@ void add_fuzz(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--corpus", options->corpus,
                       "Start from the schedules in DIR, and keep there what shows something new");
+  add_policy(*command, options->policy);
   add_engine(*command, options->engine);
   command->add_option("--artifacts", options->artifacts, "Where a finding's schedule is written")
       ->capture_default_str();
@@ -166,6 +172,7 @@ void add_matrix(CLI::App& app, Action& action) {
   add_number(*command, "--clean-runs", options->clean_runs, 1, kMaxNumber,
              "Executions of a search in a clean variant")
       ->capture_default_str();
+  add_policy(*command, options->policy);
   add_engine(*command, options->engine);
   add_number(*command, "--time", options->seconds, 1, kMaxSeconds,
              "With --engine native: seconds for each variant, instead of seeds and runs; 60 if not "
@@ -239,6 +246,14 @@ void add_bench(CLI::App& app, Action& action) {
   const auto options = std::make_shared<BenchOptions>();
   command->add_option("--filter", options->filter, "Only names that this regular expression is in");
   add_number(*command, "--time", options->seconds, 0, 3600, "Seconds for each; 0 is a short look")
+      ->capture_default_str();
+  command->add_flag("--searches", options->searches,
+                    "Instead: executions to the first finding, by variant and policy");
+  add_policy(*command, options->policy);
+  add_number(*command, "--seeds", options->seeds, 1, 1000, "With --searches: for each variant")
+      ->capture_default_str();
+  add_number(*command, "--runs", options->runs, 1, kMaxNumber,
+             "With --searches: executions of each")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {

@@ -109,8 +109,8 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
       .seconds = std::chrono::seconds(options.seconds > 0 ? options.seconds : kDefaultSeconds)};
   JobProcess job([&] {
     EngineMachine machine(options.engine);
-    return packed(target,
-                  try_variant(*machine.runner(target), limits, [] { return !was_interrupted(); }));
+    return packed(target, try_variant(*machine.runner(target), limits, parse_policy(options.policy),
+                                      [] { return !was_interrupted(); }));
   });
   wait_for(job);
   if (!job.crashed()) return unpacked(target, job.result());
@@ -150,7 +150,8 @@ MatrixLimits limits_of(const MatrixOptions& options) {
   return {.seeds = options.seeds,
           .executions = options.runs,
           .clean_executions = options.clean_runs,
-          .memory = machine.memory()};
+          .memory = machine.memory(),
+          .policy = parse_policy(options.policy)};
 }
 
 }  // namespace
@@ -176,8 +177,9 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
     for (const Variant& variant : subject->variants) {
       if (one_variant && &variant != only.variant) continue;
       const std::string name = fmt::format("{}/{}", subject->name, variant.name);
-      set_crash_context(fmt::format("{}: `revenant fuzz {}{}` with --seed 1 to {} repeats it", name,
-                                    name, as_arguments(options.engine), options.seeds));
+      set_crash_context(fmt::format("{}: `revenant fuzz {}{}{}` with --seed 1 to {} repeats it",
+                                    name, name, as_arguments(parse_policy(options.policy)),
+                                    as_arguments(options.engine), options.seeds));
       const MatrixRow row = row_of(machine, {subject, &variant}, options, limits);
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));

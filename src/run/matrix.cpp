@@ -18,7 +18,7 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
   const bool must_find = row.expected && !variant.is_rare;
   const std::uint64_t budget = must_find ? limits.executions : limits.clean_executions;
   for (std::uint32_t seed = 1; seed <= limits.seeds; ++seed) {
-    Search search(runner, seed);
+    Search search(runner, seed, limits.policy);
     search.pass_over(variant.also);
     const SearchResult result = search.run(
         {.executions = budget}, [&](const SearchProgress&) { return !keep_going || keep_going(); });
@@ -39,12 +39,12 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
   return row;
 }
 
-MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
+MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits, SearchPolicy policy,
                       const std::function<bool()>& keep_going) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const Variant& variant = runner.variant();
-  Search search(runner, 1);
+  Search search(runner, 1, policy);
   // What a clean variant declares all the same, as a race that is no bug of the protocol.
   if (!variant.expected) search.pass_over(variant.also);
   const SearchResult result =

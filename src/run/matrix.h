@@ -17,6 +17,7 @@ struct MatrixLimits {
   std::uint64_t executions = 200'000;           // Of one search for a declared finding.
   std::uint64_t clean_executions = 20'000;      // Of one search in a clean variant, or a rare one.
   std::optional<kernel::MemoryModel> memory{};  // None is each variant's own.
+  SearchPolicy policy = SearchPolicy::kDefault;
 };
 
 struct MatrixRow {
@@ -39,7 +40,7 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
 // One row on threads, where a search may miss: whatever is found first in a mutant is noted, and
 // nothing at all is no fault; a clean variant must stay silent. The one number in `executions` is
 // the search's.
-MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits,
+MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits, SearchPolicy policy,
                       const std::function<bool()>& keep_going = {});
 
 }  // namespace revenant

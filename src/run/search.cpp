@@ -11,7 +11,10 @@
 namespace revenant {
 namespace {
 
-constexpr int kTournament = 8;             // Entries that are compared for one to be changed.
+constexpr int kTournament = 8;  // Entries that are compared for one to be changed.
+// So many runs are of fresh programs before changes begin: until then what was kept is new by
+// being early, and to change it finds less. Not where a search is given a corpus.
+constexpr std::uint64_t kFreshAtFirst = 256;
 constexpr std::uint64_t kAskEvery = 1024;  // Executions between two looks at the clock.
 
 // 1, 2, 3, 4-7, 8-15, ...: as libFuzzer has them, each a feature of its own.
@@ -23,18 +26,19 @@ std::uint8_t bucket_bit(std::uint8_t count) {
 
 }  // namespace
 
-Search::Search(ScheduleRunner& runner, std::uint64_t seed)
+Search::Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy)
     : runner_(runner),
       table_(runner.subject().ops),
       rng_(seed),
+      policy_(policy),
       seen_(sim::kFeatureCount),
       hits_(sim::kFeatureCount * 8),
       draws_programs_(runner.draws_programs()) {}
 
 Search::Plan Search::next_plan() {
   if (unrun_ < corpus_.size()) return {.schedule = corpus_[unrun_++]};
-  // Many bugs fall to a fresh program; the rest to a program, or a run, that came near.
-  if (!has_kept_ || rng_.one_in(4)) return fresh();
+  if (policy_ == SearchPolicy::kRandomWalk) return {.schedule = plain_schedule(table_, rng_)};
+  if (wants_fresh()) return fresh();
   const Kept& kept = promising();
   const Schedule& schedule = corpus_[kept.entry];
   if (rng_.one_in(8)) return {.schedule = cross_over(schedule, corpus_[promising().entry], rng_)};
@@ -42,9 +46,18 @@ Search::Plan Search::next_plan() {
   return with_another_end(kept);
 }
 
+// Many bugs fall to a fresh program; the rest to a program, or a run, that came near.
+bool Search::wants_fresh() {
+  const bool is_young = ++planned_ <= kFreshAtFirst && starts_empty_;
+  return !has_kept_ || policy_ == SearchPolicy::kFresh || is_young || rng_.one_in(4);
+}
+
 Search::Plan Search::fresh() {
-  Plan plan{.schedule = random_schedule(table_, rng_), .draws_program = draws_programs_};
-  if (draws_programs_) std::ranges::for_each(plan.schedule.cpus, &Ops::clear);
+  if (!draws_programs_) return {.schedule = random_schedule(table_, rng_)};
+  // The more CPUs, the more there is to be in the way of one that stands still.
+  Plan plan{.schedule = {}, .draws_program = true};
+  plan.schedule.cpus.resize(kMaxScheduleCpus - rng_.below(2));
+  plan.schedule.walk = static_cast<std::uint32_t>(rng_.next());
   return plan;
 }
 

@@ -1,4 +1,5 @@
 // A seeded search for a finding: fresh schedules, and changes to those that showed something new.
+// What it runs next is up to its policy.
 #pragma once
 
 #include <chrono>
@@ -9,6 +10,7 @@
 
 #include "base/rng.h"
 #include "run/schedule_runner.h"
+#include "run/search_policy.h"
 #include "schedule/op_table.h"
 
 namespace revenant {
@@ -36,10 +38,13 @@ struct SearchProgress {
 
 class Search {
  public:
-  Search(ScheduleRunner& runner, std::uint64_t seed);
+  Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy = SearchPolicy::kDefault);
 
   // Schedules to run first and to change later.
-  void add_to_corpus(const Schedule& schedule) { corpus_.push_back(schedule); }
+  void add_to_corpus(const Schedule& schedule) {
+    corpus_.push_back(schedule);
+    starts_empty_ = false;
+  }
   const std::vector<Schedule>& corpus() const { return corpus_; }
 
   // Finding kinds to note and pass over; the search ends with any other. Must outlive the search.
@@ -65,6 +70,7 @@ class Search {
   };
 
   Plan next_plan();
+  bool wants_fresh();
   Plan fresh();
   // Runs a plan; `written` is what replays the run, if there is such a schedule.
   Outcome execute(const Plan& plan, std::optional<Schedule>& written);
@@ -82,6 +88,9 @@ class Search {
   ScheduleRunner& runner_;
   OpTable table_;
   Rng rng_;
+  SearchPolicy policy_;
+  std::uint64_t planned_ = 0;
+  bool starts_empty_ = true;
   std::vector<Schedule> corpus_;
   std::array<std::vector<Kept>, sim::kFeatureFamilies> kept_;  // By family of their features.
   bool has_kept_ = false;

@@ -44,6 +44,27 @@ TEST_F(SearchTest, TheSameSeedGivesTheSameResult) {
   expect_equal(search("fixed", 1, 2'000), search("fixed", 1, 2'000));
 }
 
+TEST_F(SearchTest, EveryPolicyIsRepeatable) {
+  for (const SearchPolicy policy : all_search_policies()) {
+    Runner runner(machine_, anon_vma(), variant("m20_no_root_reference"));
+    expect_equal(Search(runner, 3, policy).run({.executions = 2'000}),
+                 Search(runner, 3, policy).run({.executions = 2'000}));
+    Runner clean(machine_, anon_vma(), variant("fixed"));
+    expect_equal(Search(clean, 3, policy).run({.executions = 300}),
+                 Search(clean, 3, policy).run({.executions = 300}));
+  }
+}
+
+TEST_F(SearchTest, WhatARandomWalkFindsIsInItsSchedule) {
+  Runner runner(machine_, anon_vma(), variant("m09_lock_reinit"));
+  const SearchResult result =
+      Search(runner, 1, SearchPolicy::kRandomWalk).run({.executions = kEnoughToFind});
+  ASSERT_TRUE(result.finding.has_value());
+  const Outcome outcome = runner.run(result.schedule);
+  ASSERT_TRUE(outcome.finding.has_value());
+  EXPECT_EQ(outcome.finding->text, result.finding->text);
+}
+
 TEST_F(SearchTest, AnotherSeedTakesAnotherWay) {
   EXPECT_NE(search("fixed", 1, 200).steps, search("fixed", 2, 200).steps);
 }
@@ -56,6 +77,14 @@ TEST_F(SearchTest, FindsTheRecycleOf2010ForEverySeed) {
       EXPECT_EQ(result.finding->kind, FindingKind::kRecycledObject) << name << ", seed " << seed;
     }
   }
+}
+
+TEST_F(SearchTest, FindsTheRecycleOf2010InAHundredExecutionsOrFewerForHalfOfTheSeeds) {
+  int soon = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    if (search("as_posted", seed, 100).finding) ++soon;
+  }
+  EXPECT_GE(soon, 10);
 }
 
 TEST_F(SearchTest, PassesOverWhatItIsToldTo) {

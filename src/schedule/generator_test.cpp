@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "choice/walk.h"
 #include "schedule/fake_ops.h"
 
 namespace revenant {
@@ -40,6 +41,23 @@ TEST(Generator, ReachesEveryOpWithEveryArgumentAndEverySize) {
   EXPECT_EQ(numbers.size(), table.size());
   EXPECT_EQ(cpu_counts, (std::set<std::size_t>{2, 3, 4}));
   EXPECT_EQ(op_counts, (std::set<std::size_t>{1, 2, 3, 4, 5, 6, 7, 8}));
+}
+
+TEST(Generator, APlainScheduleDrawsKindsOfOpEvenlyAndWalksPlainly) {
+  const OpTable table(kFakeOps);
+  Rng rng(5);
+  std::vector<int> count(table.specs().size());
+  int ops_drawn = 0;
+  for (int i = 0; i < 4'000; ++i) {
+    const Schedule schedule = plain_schedule(table, rng);
+    ASSERT_TRUE(is_valid(schedule, table));
+    ASSERT_TRUE(schedule.walk && is_plain_walk(*schedule.walk));
+    for (const Ops& ops : schedule.cpus) {
+      for (const OpCall& call : ops) ++count[call.op], ++ops_drawn;
+    }
+  }
+  const int even = ops_drawn / static_cast<int>(count.size());
+  for (const int of_one : count) EXPECT_NEAR(of_one, even, even / 20);
 }
 
 // Two ops that take a page, at different places among their arguments.

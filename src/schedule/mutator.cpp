@@ -9,17 +9,6 @@ std::uint32_t any_cpu(const Schedule& schedule, Rng& rng) {
   return rng.below(static_cast<std::uint32_t>(schedule.cpus.size()));
 }
 
-// Each kind as often as any other, however many arguments it has.
-OpCall any_op(const OpTable& table, Rng& rng) {
-  OpCall call;
-  call.op = static_cast<std::uint8_t>(rng.below(static_cast<std::uint32_t>(table.specs().size())));
-  std::size_t index = 0;
-  for (const Argument& argument : table.spec(call).arguments) {
-    call.arguments[index++] = static_cast<std::uint8_t>(rng.below(argument.count));
-  }
-  return call;
-}
-
 // Anchors in the ops of a CPU stay with their ops when one is put in or taken away at `position`.
 template <class List>
 void make_room(List& list, std::uint32_t cpu, std::uint32_t position) {

@@ -42,6 +42,16 @@ std::uint32_t OpTable::number(const OpCall& call) const {
   return number;
 }
 
+OpCall any_op(const OpTable& table, Rng& rng) {
+  OpCall call;
+  call.op = static_cast<std::uint8_t>(rng.below(static_cast<std::uint32_t>(table.specs().size())));
+  std::size_t index = 0;
+  for (const Argument& argument : table.spec(call).arguments) {
+    call.arguments[index++] = static_cast<std::uint8_t>(rng.below(argument.count));
+  }
+  return call;
+}
+
 std::string to_text(const OpTable& table, const OpCall& call) {
   const OpSpec& spec = table.spec(call);
   std::string text(spec.name);

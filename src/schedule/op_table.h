@@ -31,6 +31,9 @@ class OpTable {
   std::uint32_t size_ = 0;
 };
 
+// Each kind as often as any other, however many arguments it has.
+OpCall any_op(const OpTable& table, Rng& rng);
+
 // "lock page0"
 std::string to_text(const OpTable& table, const OpCall& call);
 

@@ -33,12 +33,7 @@ std::uint32_t Swarm::breadth(const Argument& argument) const {
 }
 
 ProgramDrawer::ProgramDrawer(const OpTable& table, const Schedule& start, Rng& rng)
-    : start_(start), swarm_(table, rng), rng_(rng.next()) {
-  // Rather long ones: what comes last finds most to work on.
-  for (Cpu& cpu : cpus_) {
-    cpu.length = 1 + std::max(rng_.below(kMaxOpsPerCpu), rng_.below(kMaxOpsPerCpu));
-  }
-}
+    : start_(start), swarm_(table, rng), rng_(rng.next()) {}
 
 std::optional<OpCall> ProgramDrawer::next(CpuId cpu, bool walks) {
   Cpu& me = cpus_[index_of(cpu)];
@@ -47,7 +42,7 @@ std::optional<OpCall> ProgramDrawer::next(CpuId cpu, bool walks) {
     return start[me.done];
   }
   me.is_drawn = true;
-  if (me.done >= me.length) return std::nullopt;
+  if (me.done >= kMaxOpsPerCpu) return std::nullopt;
   return swarm_.draw(rng_);
 }
 

@@ -2,7 +2,8 @@
 //
 // Of ops that are drawn blindly most find nothing to do: the page is not mapped, the process not in
 // use. Here an op that left no trace gives its place to another one, a few times; how a run goes
-// decides what is drawn next. After swarm testing (Groce and others, ISSTA 2012) one program draws
+// decides what is drawn next. Programs are as long as they may be: what comes last finds most to
+// work on. After swarm testing (Groce and others, ISSTA 2012) one program draws
 // from most kinds of op, and from a few values of each argument: ops must meet on the same objects
 // to interact, and what is left out cannot get in the way.
 //
@@ -52,7 +53,6 @@ class ProgramDrawer {
 
  private:
   struct Cpu {
-    std::uint32_t length = 0;  // Of the program.
     std::uint32_t done = 0;
     std::uint32_t idle = 0;  // In a row.
     bool is_drawn = false;   // The last op, and so all that follow.

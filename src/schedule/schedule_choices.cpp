@@ -28,7 +28,7 @@ bool fits(const Anchor& at) { return at.op <= kMaxAnchor && at.point <= kMaxAnch
 ScheduleChoices::ScheduleChoices(const Schedule& schedule) : schedule_(schedule) {
   find_starts(schedule.preemptions, preemption_);
   find_starts(schedule.picks, pick_);
-  if (schedule.walk) open_ = &walk_.emplace(*schedule.walk);
+  if (schedule.walk) open_ = &walk_.emplace(*schedule.walk).choices();
 }
 
 ScheduleChoices::ScheduleChoices(const Schedule& schedule, Choices& open)

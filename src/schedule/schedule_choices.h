@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "choice/choices.h"
-#include "choice/random_choices.h"
+#include "choice/walk.h"
 #include "schedule/schedule.h"
 
 namespace revenant {
@@ -42,7 +42,7 @@ class ScheduleChoices final : public Choices {
   const Schedule& schedule_;
   Cursors preemption_{};
   Cursors pick_{};
-  std::optional<RandomChoices> walk_;
+  std::optional<Walk> walk_;
   Choices* open_ = nullptr;
   std::uint32_t asked_ = 0;
 };
