@@ -129,8 +129,8 @@ TEST(ScheduleChoices, TheWalkAnswersWhereAPreemptionCannotApply) {
   for (std::uint32_t seed = 0; seed < 50; ++seed) {
     schedule.walk = seed;
     ScheduleChoices choices(schedule);
-    RandomChoices walk(seed);
-    ASSERT_EQ(ask(choices, anchor(0, 0, 0)), ask(walk, anchor(0, 0, 0)));
+    Walk walk(seed);
+    ASSERT_EQ(ask(choices, anchor(0, 0, 0)), ask(walk.choices(), anchor(0, 0, 0)));
   }
 }
 

@@ -79,7 +79,6 @@ inline constexpr int kVmasPerMm = 2;
 
 struct mm_struct {
   mutex mmap_lock;
-  bool is_used;
   vm_area_struct vmas[kVmasPerMm];
   unsigned long ptes[kPages];  // 0, or the number of the vma plus one.
 };

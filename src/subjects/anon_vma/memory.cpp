@@ -30,6 +30,12 @@ void set_mapping(page* page, struct anon_vma* anon_vma) {
   oracle::page_names(page);
 }
 
+// Requires mmap_lock. A process is no more than what it has faulted in.
+bool is_empty(const mm_struct* mm) {
+  return std::ranges::all_of(mm->vmas,
+                             [](const vm_area_struct& vma) { return vma.anon_vma == nullptr; });
+}
+
 // Requires mmap_lock.
 void unmap_vma(mm_struct* mm, vm_area_struct* vma) {
   if (vma->anon_vma == nullptr) return;  // Never faulted.
@@ -67,7 +73,6 @@ void fault(mm_struct* mm, int number) {
   page* const page = &world.pages[number];
   mutex_lock(&mm->mmap_lock);
   if (atomic_cmpxchg(&page->buddy, 1, 0) == 1) {
-    mm->is_used = true;
     vm_area_struct* const vma = &mm->vmas[vma_of_page(number)];
     anon_vma_prepare(vma);
     // As in __SetPageUptodate: what was set up is seen by who finds the mapping.
@@ -99,10 +104,7 @@ void munmap(mm_struct* mm, int vma) {
 
 void exit_mm(mm_struct* mm) {
   mutex_lock(&mm->mmap_lock);
-  if (mm->is_used) {
-    for (vm_area_struct& vma : mm->vmas) unmap_vma(mm, &vma);
-    mm->is_used = false;
-  }
+  for (vm_area_struct& vma : mm->vmas) unmap_vma(mm, &vma);
   unlock_mm(mm);
 }
 
@@ -111,8 +113,7 @@ void fork_mm(mm_struct* parent, mm_struct* child) {
   exit_mm(child);
   mutex_lock(parent < child ? &parent->mmap_lock : &child->mmap_lock);
   mutex_lock(parent < child ? &child->mmap_lock : &parent->mmap_lock);
-  if (parent->is_used && !child->is_used) {
-    child->is_used = true;
+  if (is_empty(child)) {
     for (int i = 0; i < kVmasPerMm; ++i) {
       anon_vma_fork(&child->vmas[i], &parent->vmas[i]);
       for (int number = 0; number < kPages; ++number) {
