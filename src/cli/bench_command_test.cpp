@@ -33,7 +33,8 @@ TEST_F(Cli, BenchComparesPoliciesByHowSoonTheyFind) {
   const Ran ran = run("bench --json --searches --seeds 2 --runs 300");
   ASSERT_EQ(ran.status, 0) << ran.err;
   bool is_there = false;
-  for (const json& result : json::parse(ran.out)["results"]) {
+  const json document = json::parse(ran.out);
+  for (const json& result : document["results"]) {
     ASSERT_EQ(result["unit"], "executions");
     if (result["name"] != "search/anon_vma/m21_unlink_before_unmap/default") continue;
     is_there = true;
