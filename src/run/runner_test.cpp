@@ -256,9 +256,8 @@ TEST(DrawnProgram, RunsAgainAsItIsWritten) {
       };
       if (is_race(first.outcome) || is_race(again)) continue;  // TSan sees some but now and then.
       ASSERT_EQ(again.finding.has_value(), first.outcome.finding.has_value()) << name << seed;
-      ASSERT_EQ(machine.effects(), first.effects)
-          << name << ", seed " << seed << ", steps " << first.outcome.steps << " and "
-          << again.steps;
+      ASSERT_EQ(machine.effects(), first.effects) << name << ", seed " << seed << ", steps "
+                                                  << first.outcome.steps << " and " << again.steps;
       ASSERT_LE(again.steps, first.outcome.steps) << name << ", seed " << seed;
       if (!again.finding) continue;
       ++findings;
