@@ -26,6 +26,14 @@ void record(sim::Event event) {
   running().record(event);
 }
 
+// An older value than any that the object's present life has had, or a former one left. Where
+// memory is sequentially consistent, who accesses such an object is found before.
+[[noreturn]] void raise_poison(const volatile void* address, Site site) {
+  running().raise(FindingKind::kUseAfterFree, site,
+                  "reads poison from " + slab().name_of(address) + ", which it does not see set up",
+                  reinterpret_cast<std::uintptr_t>(address));
+}
+
 }  // namespace
 
 void begin_access(Access access, const volatile void* address, std::size_t size_bytes, Site site) {
@@ -43,8 +51,10 @@ void did_load(sim::Primitive what, const volatile void* address, std::uint64_t v
   fence_after_load(address);
   const Engine machine = running();
   machine.note_load(address, site);
-  if (!machine.tracing()) return;
-  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+  if (machine.tracing()) {
+    record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+  }
+  if (value == kPoison && weak_memory() != nullptr) raise_poison(address, site);
 }
 
 void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
