@@ -164,7 +164,6 @@ constexpr Kind kRecycledOrFreed[] = {Kind::kRecycledObject, Kind::kUseAfterFree}
 // to an object that went before its section began.
 constexpr Kind kNoFlushAlso[] = {Kind::kDataRace, Kind::kRecycledObject, Kind::kUseAfterFree,
                                  Kind::kAccessOutsideRcu};
-constexpr Kind kUnordered[] = {Kind::kDataRace, Kind::kRecycledObject, Kind::kUseAfterFree};
 constexpr Kind kV3Also[] = {Kind::kWrongUnlock, Kind::kSleepInRcu, Kind::kUseAfterGracePeriod,
                             Kind::kAccessOutsideRcu, Kind::kUseAfterFree};
 constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu, Kind::kUseAfterGracePeriod};
