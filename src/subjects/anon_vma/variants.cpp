@@ -175,7 +175,9 @@ constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree
 // What as_posted shows on any memory.
 constexpr Kind kAsPostedAlso[] = {Kind::kRecycledObject, Kind::kUseAfterFree};
 // What an old value leads to depends on which.
-constexpr Kind kStaleAlso[] = {Kind::kRecycledObject, Kind::kDataRace};
+constexpr Kind kStaleAlso[] = {Kind::kRecycledObject,      Kind::kDataRace,
+                               Kind::kUseAfterGracePeriod, Kind::kAccessOutsideRcu,
+                               Kind::kWrongUnlock,         Kind::kFreeWhileLocked};
 constexpr Kind kRace[] = {Kind::kDataRace};
 constexpr Kind kRaceToo[] = {Kind::kDataRace, Kind::kUseAfterFree};
 
