@@ -175,15 +175,15 @@ void FuzzTarget::run_in_sim(const Schedule& schedule) {
   if (!outcome.finding) return;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
-  static const std::string how_to_replay =
-      " --engine-option=memory=" + std::string(name_of(runner_->memory_model())) +
-      "; smaller: revenant minimize";
+  constexpr std::string_view kSmaller = "; smaller: revenant minimize";
+  const kernel::MemoryModel model = runner_->memory_model();
+  const std::string option =
+      model == variant_.memory ? "" : " --engine-option=memory=" + std::string(name_of(model));
+  const std::string how_to_replay = option + std::string(kSmaller);
   reporting = {.runner = runner_.get(),
                .schedule = &schedule,
                .trace = &trace,
-               .how_to_replay = runner_->memory_model() == variant_.memory
-                                    ? "; smaller: revenant minimize"
-                                    : how_to_replay.c_str()};
+               .how_to_replay = how_to_replay.c_str()};
   runner_->run(schedule, {.trace = &trace, .on_finding = &on_finding});
   check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
 }

@@ -102,7 +102,7 @@ std::vector<SearchFigure> measure_searches(const Subject& subject,
           machine, subject, variant, policy, {.seeds = options.seeds, .executions = options.runs}));
       row += fmt::format(" {} |", cell_text(figures.back(), options));
     }
-    if (!options.json) std::cout << row << std::endl;
+    if (!options.json) std::cout << row << "\n" << std::flush;
   }
   return figures;
 }
