@@ -280,7 +280,7 @@ std::optional<MemoryModel> find_memory_model(std::string_view name) {
 void begin_memory(MemoryModel model) {
   weak_memory_of_run = nullptr;
   if (model == MemoryModel::kSc) return;
-  static const std::unique_ptr<WeakMemory> memory = std::make_unique<WeakMemory>();
+  static std::unique_ptr<WeakMemory> memory = std::make_unique<WeakMemory>();
   memory->begin_run(model == MemoryModel::kAlpha);
   weak_memory_of_run = memory.get();
 }
