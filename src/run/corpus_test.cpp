@@ -129,8 +129,10 @@ TEST(Corpus, RunsAloneAsItRunsAfterAllOthers) {
       for (const Variant& v : input.subject->variants) {
         const std::string after_others = shared.transcript(*input.subject, v, input.schedule);
         Transcriber alone;
-        EXPECT_EQ(alone.transcript(*input.subject, v, input.schedule), after_others)
-            << input.name << " on " << v.name << ", round " << round;
+        const std::string by_itself = alone.transcript(*input.subject, v, input.schedule);
+        EXPECT_TRUE(is_same_up_to_a_race(by_itself, after_others))
+            << input.name << " on " << v.name << ", round " << round << "\n"
+            << by_itself << after_others;
       }
     }
   }

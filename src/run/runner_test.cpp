@@ -86,17 +86,6 @@ TEST(Runner, ARunWithoutOpsIsCleanAndGoesToTearDown) {
   EXPECT_NE(runs.text().find("begin tear down"), std::string::npos);
 }
 
-// TSan remembers four accesses to a word, and which four is up to it: of two equal runs the one may
-// end with a race that the other does not show.
-bool is_same_up_to_a_race(const std::string& a, const std::string& b) {
-  if (a == b) return true;
-  const std::string& longer = a.size() < b.size() ? b : a;
-  const std::string& shorter = a.size() < b.size() ? a : b;
-  const std::size_t outcome = shorter.rfind('\n', shorter.size() - 2) + 1;
-  return shorter.find("data-race at step", outcome) != std::string::npos &&
-         longer.starts_with(shorter.substr(0, outcome));
-}
-
 TEST(Runner, TheOutcomeDependsOnTheScheduleAlone) {
   Transcriber runs;
   const std::vector<Schedule> schedules = random_schedules(1, 60);
