@@ -258,25 +258,6 @@ void WeakMemory::free(const volatile void* state) {
 
 // --- Of the run ---
 
-std::string_view name_of(MemoryModel model) {
-  switch (model) {
-    case MemoryModel::kSc:
-      return "sc";
-    case MemoryModel::kWeak:
-      return "weak";
-    case MemoryModel::kAlpha:
-      return "alpha";
-  }
-  return {};
-}
-
-std::optional<MemoryModel> find_memory_model(std::string_view name) {
-  for (const MemoryModel model : {MemoryModel::kSc, MemoryModel::kWeak, MemoryModel::kAlpha}) {
-    if (name == name_of(model)) return model;
-  }
-  return std::nullopt;
-}
-
 void begin_memory(MemoryModel model) {
   weak_memory_of_run = nullptr;
   if (model == MemoryModel::kSc) return;

@@ -46,6 +46,12 @@ class WeakMemoryTest : public SlabTest {
   int a_ = 0;
   int b_ = 0;
   std::function<void()> zero_ = [this] { x_ = y_ = a_ = b_ = 0; };
+  std::function<void()> reads_y_and_x_ = [this] {
+    rcu_read_lock();
+    a_ = READ_ONCE(y_);
+    b_ = READ_ONCE(x_);
+    rcu_read_unlock();
+  };
   std::function<int()> a_and_b_ = [this] { return 10 * a_ + b_; };
 };
 
@@ -281,12 +287,7 @@ TEST_F(WeakMemoryTest, ARelaxedTrylockOrdersNothing) {
 
 TEST_F(WeakMemoryTest, AReaderSeesWhatCameBeforeAGracePeriodOrEndsBeforeIt) {
   EXPECT_THAT(outcomes(zero_,
-                       {[&] {
-                          rcu_read_lock();
-                          a_ = READ_ONCE(y_);
-                          b_ = READ_ONCE(x_);
-                          rcu_read_unlock();
-                        },
+                       {reads_y_and_x_,
                         [&] {
                           WRITE_ONCE(x_, 1);
                           synchronize_rcu();
@@ -294,6 +295,23 @@ TEST_F(WeakMemoryTest, AReaderSeesWhatCameBeforeAGracePeriodOrEndsBeforeIt) {
                         }},
                        a_and_b_),
               testing::ElementsAre(0, 1, 11));
+}
+
+TEST_F(WeakMemoryTest, AfterAGracePeriodOneSeesWhatItsReadersDid) {
+  EXPECT_FALSE(outcomes(zero_,
+                        {[&] {
+                           rcu_read_lock();
+                           WRITE_ONCE(x_, 1);
+                           a_ = READ_ONCE(y_);
+                           rcu_read_unlock();
+                         },
+                         [&] {
+                           WRITE_ONCE(y_, 1);
+                           synchronize_rcu();
+                           b_ = READ_ONCE(x_);
+                         }},
+                        a_and_b_)
+                   .contains(0));
 }
 
 TEST_F(WeakMemoryTest, ACallbackIsAGracePeriodToo) {
@@ -307,12 +325,7 @@ TEST_F(WeakMemoryTest, ACallbackIsAGracePeriodToo) {
                     zero_();
                     call = {.head = {}, .y = &y_};
                   },
-                  {[&] {
-                     rcu_read_lock();
-                     a_ = READ_ONCE(y_);
-                     b_ = READ_ONCE(x_);
-                     rcu_read_unlock();
-                   },
+                  {reads_y_and_x_,
                    [&] {
                      WRITE_ONCE(x_, 1);
                      call_rcu(&call.head, [](rcu_head* head) {
