@@ -6,10 +6,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 usage() {
   cat <<'END'
-usage: ci/check.sh [--fix] [format|tidy|layering|docs|corpus|workflows]...
+usage: ci/check.sh [--fix] [format|tidy|layering|unity|docs|corpus|workflows]...
   format    clang-format of src/ and fuzz/
   tidy      clang-tidy of the .cpp files in src/ and fuzz/ but *_test.cpp; needs build/release
   layering  includes against DEPENDS, DEPENDS against the order of the layers, a flavor of liburcu in one file
+  unity     the fuzz targets compile a module at once, as a fuzzing service has them
   docs      paths named in README.md and docs/ exist; no TODO, FIXME or XXX in src/ and fuzz/
   corpus    what docs/corpus.md asks of corpus/: named text with a comment, small
   workflows yamllint of the YAML files
@@ -26,6 +27,7 @@ readonly kLayers=(
 readonly kJudgingClang=19
 readonly kCompileCommands=build/release/compile_commands.json
 readonly kStampDir=build/check/tidy
+readonly kUnityBuild=build/check/unity
 
 violation_count=0
 
@@ -131,6 +133,20 @@ check_tidy() {
   lines=$(printf '%s\0' "${list[@]}" |
     xargs -0 -n 1 -P "$REVENANT_JOBS" bash -euo pipefail -c 'tidy_one "$1"' tidy_one | sort -u)
   violations "$lines"
+}
+
+# --- unity --------------------------------------------------------------------------------------
+# Where a module is one translation unit, its files share their unnamed namespaces: a name that two of
+# them have compiles everywhere but at the service, for whom ci/test-oss-fuzz.sh says so last of all.
+
+check_unity() {
+  local output lines
+  output=$(cmake -S . -B "$kUnityBuild" -G Ninja -DCMAKE_BUILD_TYPE= -DREVENANT_BUILD_TESTS=OFF \
+    -DREVENANT_SANITIZE=environment -DREVENANT_FUZZ_ENGINE=-fsanitize=fuzzer 2>&1 &&
+    cmake --build "$kUnityBuild" --target fuzz_targets --parallel "$REVENANT_JOBS" -- -k 0 2>&1) && return
+  lines=$(grep -E '^[^ ]+:[0-9]+:[0-9]+: (error|fatal error): ' <<<"$output" |
+    sed -E "s|^$PWD/||; s/^([^ ]+:[0-9]+):[0-9]+: (error|fatal error): /\1: /" | sort -u || true)
+  violations "${lines:-cmake/environment.cmake:1: does not build: $(tail -n 1 <<<"$output")}"
 }
 
 # --- layering -----------------------------------------------------------------------------------
@@ -450,14 +466,14 @@ for argument; do
       usage
       exit 0
       ;;
-    format | tidy | layering | docs | corpus | workflows) selected+=("$argument") ;;
+    format | tidy | layering | unity | docs | corpus | workflows) selected+=("$argument") ;;
     *)
       echo "check: what is '$argument'? See ci/check.sh --help" >&2
       exit 2
       ;;
   esac
 done
-((${#selected[@]} > 0)) || selected=(format tidy layering docs corpus workflows)
+((${#selected[@]} > 0)) || selected=(format tidy layering unity docs corpus workflows)
 git_here rev-parse --git-dir >/dev/null || {
   echo "check: needs git to know the project's files" >&2
   exit 2

@@ -13,10 +13,10 @@
 namespace revenant::kernel {
 namespace {
 
-OwnerWord me() { return index_of(running().cpu()) + 1; }
+OwnerWord my_word() { return index_of(running().cpu()) + 1; }
 
 void take(OwnerWord* word) {
-  *word = me();
+  *word = my_word();
   lock_owners().took(word, sizeof *word);
   sim::hb_acquire(word);
 }
@@ -44,7 +44,7 @@ bool finds_locked(const OwnerWord* word) {
 void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
   const Exclusive exclusive;
-  if (*word == me()) {
+  if (*word == my_word()) {
     running().raise(FindingKind::kDeadlock, site,
                     "locks " + slab().name_of(word) + ", which it already holds",
                     reinterpret_cast<std::uintptr_t>(word));
