@@ -26,6 +26,11 @@ void record(sim::Event event) {
   running().record(event);
 }
 
+// TSan knows the fences of a weak run by its messages (message_clocks.h), of another by its words.
+void fence_after_load_of(const volatile void* word) {
+  if (weak_memory() == nullptr) fence_after_load(word);
+}
+
 // An older value than any that the object's present life has had, or a former one left. Where
 // memory is sequentially consistent, who accesses such an object is found before.
 [[noreturn]] void raise_poison(const volatile void* address, Site site) {
@@ -39,7 +44,7 @@ void record(sim::Event event) {
 void begin_access(Access access, const volatile void* address, std::size_t size_bytes, Site site) {
   running().point(site);
   slab().check_access_if_slab(access, address, size_bytes, site);
-  if (access == Access::kWrite) fence_before_store(address);
+  if (access == Access::kWrite && weak_memory() == nullptr) fence_before_store(address);
 }
 
 void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site site) {
@@ -48,7 +53,7 @@ void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site
 }
 
 void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
-  fence_after_load(address);
+  fence_after_load_of(address);
   const Engine machine = running();
   machine.note_load(address, site);
   if (machine.tracing()) {
@@ -66,7 +71,7 @@ void did_store(sim::Primitive what, const volatile void* address, std::uint64_t 
 
 void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
                std::uint64_t value, bool result, Site site) {
-  fence_after_load(address);
+  fence_after_load_of(address);
   slab().check_refcount(reinterpret_cast<std::uintptr_t>(address),
                         static_cast<std::int64_t>(old_value), static_cast<std::int64_t>(value),
                         site);
@@ -83,7 +88,7 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
 }
 
 void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
-  fence_after_load(address);
+  fence_after_load_of(address);
   if (what == sim::Primitive::kAtomicIncNotZero) {
     slab().count_failed_pin(reinterpret_cast<std::uintptr_t>(address), site);
   }

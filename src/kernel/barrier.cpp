@@ -13,7 +13,7 @@ namespace {
 // Per CPU, what fences connect.
 struct Fences {
   static constexpr std::size_t kMaxLoads = 16;
-  // The words loaded since the last smp_rmb, each once. A ring when it is full.
+  // The clocks of what was loaded since the last smp_rmb, each once. A ring when it is full.
   std::array<const volatile void*, kMaxLoads> loads{};
   std::size_t load_count = 0;
   std::size_t oldest = 0;
@@ -93,12 +93,12 @@ void fence_begin_run() {
   }
 }
 
-void fence_after_load(const volatile void* address) {
+void fence_after_load(const volatile void* clock) {
   Fences& mine = my_fences();
   auto* const end = mine.loads.begin() + mine.load_count;
-  if (std::find(mine.loads.begin(), end, address) != end) return;
+  if (std::find(mine.loads.begin(), end, clock) != end) return;
   if (mine.load_count < Fences::kMaxLoads) {
-    mine.loads[mine.load_count++] = address;
+    mine.loads[mine.load_count++] = clock;
     return;
   }
   // To forget the oldest would invent races behind the barrier that is to come. That barrier's
@@ -106,17 +106,19 @@ void fence_after_load(const volatile void* address) {
   const volatile void*& oldest = mine.loads[mine.oldest];
   mine.oldest = (mine.oldest + 1) % Fences::kMaxLoads;
   sim::hb_acquire(oldest);
-  oldest = address;
+  oldest = clock;
 }
 
-void fence_before_store(const volatile void* address) {
+void fence_before_store(const volatile void* clock) {
   Fences& mine = my_fences();
-  if (mine.write_fence) mine.carrier.give(address);
+  if (mine.write_fence) mine.carrier.give(clock);
 }
-#else
-void fence_begin_run() {}
-void fence_after_load(const volatile void* /*address*/) {}
-void fence_before_store(const volatile void* /*address*/) {}
+
+bool fence_renew(unsigned char* clock) {
+  Fences& mine = my_fences();
+  if (mine.write_fence) mine.carrier.renew(clock);
+  return mine.write_fence;
+}
 #endif
 
 }  // namespace revenant::kernel

@@ -40,11 +40,22 @@ template <Word T>
   did_store(sim::Primitive::kSmpStoreRelease, word, bits_of(value), site);
 }
 
-// For the primitives themselves: what a fence must know of each access, and the two halves of a
-// full barrier around a value-returning atomic. None of them yields.
+// For the primitives themselves: what TSan must know of each access because of the fences around
+// it. A clock is a word's address, or that of a message (message_clocks.h). None of these yields.
+#ifdef REVENANT_WITH_TSAN
 void fence_begin_run();
-void fence_after_load(const volatile void* address);
-void fence_before_store(const volatile void* address);
+// The next smp_rmb acquires it.
+void fence_after_load(const volatile void* clock);
+// Releases with it what the last smp_wmb covers.
+void fence_before_store(const volatile void* clock);
+// The same with a clock that starts a new life; false, and nothing done, if there was no smp_wmb.
+bool fence_renew(unsigned char* clock);
+#else
+inline void fence_begin_run() {}
+inline void fence_after_load(const volatile void* /*clock*/) {}
+inline void fence_before_store(const volatile void* /*clock*/) {}
+#endif
+// Either half of the full barrier around a value-returning atomic.
 void fence_full();
 
 }  // namespace revenant::kernel

@@ -56,7 +56,7 @@ std::optional<memory::Value> update_by(memory::Value old, memory::Value next,
   return bits_of(value);
 }
 
-// The effect of alter() with weak memory; TSan is told as much as by an atomic of plain memory.
+// The effect of alter() with weak memory.
 template <Order kOrder, class T, class Next>
 inline bool alter_weakly(WeakMemory& weak, T* word, Next& next, T* old_value) {
   const auto altered = weak.alter(
@@ -65,12 +65,7 @@ inline bool alter_weakly(WeakMemory& weak, T* word, Next& next, T* old_value) {
       machine_order(kOrder), std::is_pointer_v<T>);
   *old_value = from_bits<T>(altered.old_value);
   if (!altered.stored) return false;
-  if constexpr (kOrder == Order::kFull) fence_full();
-  fence_before_store(word);
-  if constexpr (kOrder == Order::kFull || kOrder == Order::kAcquire) sim::hb_acquire(word);
-  if constexpr (kOrder == Order::kFull || kOrder == Order::kRelease) sim::hb_release(word);
   __atomic_store_n(word, from_bits<T>(altered.now), __ATOMIC_RELAXED);
-  if constexpr (kOrder == Order::kFull) fence_full();
   return true;
 }
 

@@ -34,9 +34,12 @@ bool finds_free(const OwnerWord* word, sim::Primitive what) {
   return weak->trylock(word, *word != 0, kind_of(what));
 }
 
+// What is done because the lock was found free comes after the unlock: a control dependency, which
+// TSan does not know. So it hides a race of what is done anyway, and invents none.
 bool finds_locked(const OwnerWord* word) {
-  WeakMemory* const weak = weak_memory();
-  return weak == nullptr ? *word != 0 : weak->is_locked(word, *word != 0);
+  if (WeakMemory* const weak = weak_memory()) return weak->is_locked(word, *word != 0 ? 1 : 0);
+  if (*word == 0) sim::hb_acquire(word);
+  return *word != 0;
 }
 
 }  // namespace
@@ -83,9 +86,6 @@ bool exclusive_is_locked(const OwnerWord* word, sim::Primitive what, Site site) 
   begin_access(Access::kLock, word, sizeof *word, site);
   const Exclusive exclusive;
   const bool locked = finds_locked(word);
-  // What is done because the lock was found free comes after the unlock: a control dependency,
-  // which TSan does not know. So it hides a race of what is done anyway, and invents none.
-  if (!locked) sim::hb_acquire(word);
   did(what, word, locked, site);
   return locked;
 }

@@ -38,23 +38,29 @@ std::optional<memory::Value> add_reader(memory::Value old, memory::Value reader,
   return is_free ? std::optional(old | reader) : std::nullopt;
 }
 
-void weakly(const rw_semaphore* sem, const memory::Update& update, memory::Order order) {
+using Step = WeakMemory::LockStep;
+
+void weakly(const rw_semaphore* sem, const memory::Update& update, Step step) {
   WeakMemory* const weak = weak_memory();
-  if (weak != nullptr) weak->update_lock(sem, word_of(sem), update, order, false);
+  if (weak != nullptr) weak->update_lock(sem, word_of(sem), update, step);
 }
 
 // The trylock and the look at a lock may say of it what was true before.
-bool finds_free_for_read(const rw_semaphore* sem, memory::Order order) {
+bool finds_free_for_read(const rw_semaphore* sem, Step step) {
   const memory::Update update{.function = &add_reader, .first = my_reader()};
   WeakMemory* const weak = weak_memory();
   if (weak == nullptr) return update(word_of(sem)).has_value();
-  return weak->update_lock(sem, word_of(sem), update, order, true);
+  return weak->update_lock(sem, word_of(sem), update, step);
 }
 
+// What is done because the lock was found free comes after the unlock: a control dependency, which
+// TSan does not know. So it hides a race of what is done anyway, and invents none.
 bool finds_locked(const rw_semaphore* sem) {
-  WeakMemory* const weak = weak_memory();
-  if (weak == nullptr) return word_of(sem) != 0;
-  return weak->load(sem, word_of(sem), memory::Order::kRelaxed, false) != 0;
+  if (WeakMemory* const weak = weak_memory()) return weak->is_locked(sem, word_of(sem));
+  if (word_of(sem) != 0) return true;
+  sim::hb_acquire(writers_clock(sem));
+  sim::hb_acquire(readers_clock(sem));
+  return false;
 }
 
 void begin(const rw_semaphore* sem, Site site) {
@@ -103,7 +109,7 @@ void down_read(rw_semaphore* sem, Site site) {
   begin_blocking(sem, site);
   const Exclusive exclusive;
   while (sem->writer != 0) wait(sem, site);
-  weakly(sem, {.function = &add_reader, .first = my_reader()}, memory::Order::kAcquire);
+  weakly(sem, {.function = &add_reader, .first = my_reader()}, Step::kTake);
   take_read_and_acquire(sem);
   did(sim::Primitive::kDownRead, sem, true, site);
 }
@@ -112,8 +118,7 @@ void down_write(rw_semaphore* sem, Site site) {
   begin_blocking(sem, site);
   const Exclusive exclusive;
   while (sem->writer != 0 || sem->readers != 0) wait(sem, site);
-  weakly(sem, {.function = &memory::updates::exchange, .first = my_writer_id()},
-         memory::Order::kAcquire);
+  weakly(sem, {.function = &memory::updates::exchange, .first = my_writer_id()}, Step::kTake);
   sem->writer = my_writer_id();
   lock_owners().took(sem, sizeof *sem);
   sim::hb_acquire(writers_clock(sem));
@@ -124,7 +129,7 @@ void down_write(rw_semaphore* sem, Site site) {
 bool down_read_trylock(rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
-  const bool free = finds_free_for_read(sem, memory::Order::kAcquire);
+  const bool free = finds_free_for_read(sem, Step::kTryTake);
   if (free) take_read_and_acquire(sem);
   did(sim::Primitive::kDownReadTrylock, sem, free, site);
   return free;
@@ -133,9 +138,9 @@ bool down_read_trylock(rw_semaphore* sem, Site site) {
 bool down_read_trylock_relaxed(rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
-  const bool free = finds_free_for_read(sem, memory::Order::kRelaxed);
+  const bool free = finds_free_for_read(sem, Step::kTryTakeRelaxed);
   if (free) take_read(sem);
-  fence_after_load(writers_clock(sem));
+  if (weak_memory() == nullptr) fence_after_load(writers_clock(sem));
   did(sim::Primitive::kDownReadTrylock, sem, free, site);
   return free;
 }
@@ -144,8 +149,7 @@ void up_read(rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
   judge_up_read(sem, site);
-  weakly(sem, {.function = &memory::updates::bit_and, .first = ~my_reader()},
-         memory::Order::kRelease);
+  weakly(sem, {.function = &memory::updates::bit_and, .first = ~my_reader()}, Step::kGive);
   sem->readers &= ~my_reader_bit();
   sim::hb_release(readers_clock(sem));
   release(sem);
@@ -156,7 +160,7 @@ void up_write(rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
   judge_up_write(sem, site);
-  weakly(sem, {.function = &memory::updates::exchange, .first = 0}, memory::Order::kRelease);
+  weakly(sem, {.function = &memory::updates::exchange, .first = 0}, Step::kGiveAll);
   sem->writer = 0;
   sim::hb_release(writers_clock(sem));
   release(sem);
@@ -167,12 +171,6 @@ bool rwsem_is_locked(const rw_semaphore* sem, Site site) {
   begin(sem, site);
   const Exclusive exclusive;
   const bool locked = finds_locked(sem);
-  // What is done because the lock was found free comes after the unlock: a control dependency,
-  // which TSan does not know. So it hides a race of what is done anyway, and invents none.
-  if (!locked) {
-    sim::hb_acquire(writers_clock(sem));
-    sim::hb_acquire(readers_clock(sem));
-  }
   did(sim::Primitive::kRwsemIsLocked, sem, locked, site);
   return locked;
 }

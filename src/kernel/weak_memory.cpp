@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "kernel/barrier.h"
 #include "kernel/engine.h"
 #include "kernel/slab_state.h"
 #include "sim/happens_before.h"
@@ -36,6 +37,7 @@ WeakMemory::WeakMemory()
 
 void WeakMemory::begin_run(bool ignores_dependencies) {
   machine_.reset();
+  clocks_.begin_run();
   ++run_;
   ignores_dependencies_ = ignores_dependencies;
   dependency_count_ = 0;
@@ -114,10 +116,17 @@ Value WeakMemory::load(const volatile void* word, Value now, Order order, bool i
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
+    sim::hb_acquire(word);
     return now;
   }
   memory::Access access = access_to(*at, word, order);
   const Candidate choice = choose(machine_.load_candidates(me(), access), *at);
+  const MessageClocks::Id clock = clock_of(*at, choice);
+  if (order == Order::kAcquire || is_pointer) {
+    clocks_.acquire(clock);
+  } else {
+    clocks_.read(clock);
+  }
   if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
   return machine_.load(me(), access, choice);
 }
@@ -127,11 +136,26 @@ Value WeakMemory::store(const volatile void* word, Value now, Value value, Order
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
+    sim::hb_release(word);
     return value;
   }
-  const memory::Access access = access_to(*at, word, order);
+  memory::Access access = access_to(*at, word, order);
+  access.tag = order == Order::kRelease ? clocks_.of_release() : clocks_.of_store();
   machine_.store(me(), access, value, choose(machine_.store_candidates(me(), access), *at));
   return newest(*at);
+}
+
+MessageClocks::Id WeakMemory::tell_update(MessageClocks::Id old, Order order) {
+  if (order == Order::kFull) fence_full();
+  if (order == Order::kFull || order == Order::kAcquire) {
+    clocks_.acquire(old);
+  } else if (order != Order::kNoReturn) {
+    clocks_.read(old);
+  }
+  if (order != Order::kFull) return clocks_.of_update(old, order == Order::kRelease);
+  const MessageClocks::Id clock = clocks_.of_release();  // Of the old one too: it is acquired.
+  fence_full();
+  return clock;
 }
 
 WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
@@ -140,11 +164,18 @@ WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
+    sim::hb_acquire(word);
+    sim::hb_release(word);
     const std::optional<Value> value = update(now);
     return {.old_value = now, .now = value.value_or(now), .stored = value.has_value()};
   }
   memory::Access access = access_to(*at, word, order);
   const Candidate choice = choose(machine_.update_candidates(me(), access, update), *at);
+  if (choice.stores) {
+    access.tag = tell_update(clock_of(*at, choice), order);
+  } else {
+    clocks_.read(clock_of(*at, choice));
+  }
   if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
   const Value old = machine_.update(me(), access, update, choice);
   return {.old_value = old, .now = newest(*at), .stored = choice.stores};
@@ -171,7 +202,9 @@ void WeakMemory::lock(const volatile void* word, LockKind kind) {
   const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, 0);
   if (!at) return smp_mb();
-  machine_.lock(me(), access_to(*at, word, Order::kAcquire), kind);
+  memory::Access access = access_to(*at, word, Order::kAcquire);
+  access.tag = machine_.newest(*at).tag;
+  machine_.lock(me(), access, kind);
 }
 
 bool WeakMemory::trylock(const volatile void* word, bool is_taken, LockKind kind) {
@@ -181,33 +214,59 @@ bool WeakMemory::trylock(const volatile void* word, bool is_taken, LockKind kind
     smp_mb();
     return !is_taken;
   }
-  const memory::Access access = access_to(*at, word, Order::kAcquire);
+  memory::Access access = access_to(*at, word, Order::kAcquire);
   const Candidate choice = choose(machine_.trylock_candidates(me(), access), *at);
+  access.tag = clock_of(*at, choice);
   return machine_.trylock(me(), access, choice, kind);
 }
 
 void WeakMemory::unlock(const volatile void* word, LockKind kind) {
   const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, 1);
-  if (!at) return smp_mb();
-  machine_.unlock(me(), access_to(*at, word, Order::kRelease), kind);
+  if (!at) {
+    sim::hb_release(word);
+    return smp_mb();
+  }
+  memory::Access access = access_to(*at, word, Order::kRelease);
+  access.tag = clocks_.of_release();
+  machine_.unlock(me(), access, kind);
 }
 
-bool WeakMemory::is_locked(const volatile void* word, bool is_taken) {
-  return load(word, is_taken ? 1 : 0, Order::kRelaxed, false) != 0;
-}
-
-bool WeakMemory::update_lock(const volatile void* word, Value now, const memory::Update& update,
-                             Order order, bool may_fail) {
+bool WeakMemory::is_locked(const volatile void* word, Value now) {
   const sim::HarnessScope harness;
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
+    sim::hb_acquire(word);
+    return now != 0;
+  }
+  const memory::Access access = access_to(*at, word, Order::kRelaxed);
+  const Candidate choice = choose(machine_.load_candidates(me(), access), *at);
+  const MessageClocks::Id clock = clock_of(*at, choice);
+  const bool is_taken = machine_.load(me(), access, choice) != 0;
+  if (!is_taken) clocks_.acquire(clock);
+  return is_taken;
+}
+
+bool WeakMemory::update_lock(const volatile void* word, Value now, const memory::Update& update,
+                             LockStep step) {
+  const bool gives = step == LockStep::kGive || step == LockStep::kGiveAll;
+  const sim::HarnessScope harness;
+  const std::optional<LocationId> at = find(word, now);
+  if (!at) {
+    smp_mb();
+    if (gives) sim::hb_release(word);
     return update(now).has_value();
   }
-  memory::Access access = access_to(*at, word, order);
-  access.newest_only = !may_fail;
+  memory::Access access = access_to(*at, word,
+                                    gives                               ? Order::kRelease
+                                    : step == LockStep::kTryTakeRelaxed ? Order::kRelaxed
+                                                                        : Order::kAcquire);
+  access.newest_only = step != LockStep::kTryTake && step != LockStep::kTryTakeRelaxed;
   const Candidate choice = choose(machine_.update_candidates(me(), access, update), *at);
+  const MessageClocks::Id old = clock_of(*at, choice);
+  if (step == LockStep::kTryTakeRelaxed) clocks_.read(old);
+  access.tag = step == LockStep::kGiveAll ? clocks_.of_release() : clocks_.of_update(old, gives);
   machine_.update(me(), access, update, choice);
   return choice.stores;
 }

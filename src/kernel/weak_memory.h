@@ -13,6 +13,10 @@
 //               a spinlock also what one CPU does before its unlock and after its next lock.
 // Room          Where the machine has none left for another word, accesses to it are fences: they
 //               order more than they must.
+// TSan          Hears of each message what was released with it (message_clocks.h), never of a
+// word.
+//               Locks that are taken stay what they are: words, of which only the newest value
+//               counts.
 // Memory        Taken with the first weak run of a process.
 #pragma once
 
@@ -23,6 +27,7 @@
 
 #include "kernel/kmem_cache.h"
 #include "kernel/memory_model.h"
+#include "kernel/message_clocks.h"
 #include "memory/view_machine.h"
 #include "sim/machine.h"
 
@@ -63,11 +68,19 @@ class WeakMemory {
   bool trylock(const volatile void* word, bool is_taken, memory::LockKind kind);
   // Requires that the CPU holds it.
   void unlock(const volatile void* word, memory::LockKind kind);
-  bool is_locked(const volatile void* word, bool is_taken);
-  // The same for a lock whose word is more than taken or free: an update of the newest value. It
-  // must store, unless it may_fail: then it may fail on an older value too.
+  // 0 is free. Who finds it free sees what its last holders did: a control dependency.
+  bool is_locked(const volatile void* word, memory::Value now);
+  // For a lock whose word is more than taken or free: an update of the newest value. The two that
+  // try may fail, on an older value too; the others must store.
+  enum class LockStep : std::uint8_t {
+    kTake,
+    kTryTake,
+    kTryTakeRelaxed,
+    kGive,     // There may be other holders.
+    kGiveAll,  // There are none.
+  };
   bool update_lock(const volatile void* word, memory::Value now, const memory::Update& update,
-                   memory::Order order, bool may_fail);
+                   LockStep step);
 
   // --- Grace periods, the slab ---
   void rcu_read_lock();
@@ -108,6 +121,11 @@ class WeakMemory {
                                          std::optional<memory::Value> now);
   memory::Access access_to(memory::LocationId at, const volatile void* word, memory::Order order);
   memory::Candidate choose(const memory::Candidates& candidates, memory::LocationId at);
+  MessageClocks::Id clock_of(memory::LocationId at, memory::Candidate choice) const {
+    return machine_.message(at, choice.index).tag;
+  }
+  // What TSan is told of an update that stores: requires nothing between it and the update.
+  MessageClocks::Id tell_update(MessageClocks::Id old, memory::Order order);
   // What depends on the value, a pointer, from now on.
   void follow(memory::Value value, memory::Access& access);
   Dependency* dependency_on(std::uintptr_t address);
@@ -115,6 +133,7 @@ class WeakMemory {
 
   memory::ViewMachine machine_;
   memory::Snapshot snapshot_;
+  MessageClocks clocks_;
   std::uint32_t run_ = 0;
   bool ignores_dependencies_ = false;
   std::uint32_t dependency_count_ = 0;

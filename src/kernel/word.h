@@ -1,7 +1,8 @@
 // What a marked load or store does to its word, once the primitive around it has yielded and been
 // checked: in a sequentially consistent run one atomic access of plain memory; in a weak one what
 // the view machine says, with a relaxed access of plain memory beside it, by which TSan knows that
-// the word was used. Inlined, so that a sanitizer's report names the line of the code under test.
+// the word was used, and no order. Inlined, so that a sanitizer's report names the line of the code
+// under test.
 #pragma once
 
 #include <type_traits>
@@ -30,11 +31,11 @@ namespace detail {
 // kTold is the order that TSan is told, kOrder the kernel's.
 template <int kTold, memory::Order kOrder, Word T>
 [[gnu::always_inline]] inline T load_word(const T* word) {
-  const T value = __atomic_load_n(word, kTold);
   WeakMemory* const weak = weak_memory();
   if (weak == nullptr) [[likely]]
-    return value;
-  return from_bits<T>(weak->load(word, bits_of(value), kOrder, std::is_pointer_v<T>));
+    return __atomic_load_n(word, kTold);
+  const T now = __atomic_load_n(word, __ATOMIC_RELAXED);
+  return from_bits<T>(weak->load(word, bits_of(now), kOrder, std::is_pointer_v<T>));
 }
 
 template <memory::Order kOrder, Word T>
@@ -46,8 +47,6 @@ template <memory::Order kOrder, Word T>
   }
   const T now = __atomic_load_n(word, __ATOMIC_RELAXED);
   const std::uint64_t newest = weak->store(word, bits_of(now), bits_of(value), kOrder);
-  // A release of TSan's would forget that of a store which this one may have landed below.
-  if (kReleases) sim::hb_release(word);
   __atomic_store_n(word, from_bits<T>(newest), __ATOMIC_RELAXED);
 }
 

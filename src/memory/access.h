@@ -29,6 +29,7 @@ struct Access {
   Order order = Order::kRelaxed;
   bool is_plain = false;
   bool newest_only = false;  // Of an update: as an allocation, or a count of readers, needs it.
+  std::uint16_t tag = 0;  // Of the message stored: the caller's, kept with it and never looked at.
   DependencyId address = kNoDependency;   // Of the address.
   DependencyId operands = kNoDependency;  // Of values to be stored.
   DependencyId result = kNoDependency;    // Becomes that of the value read,

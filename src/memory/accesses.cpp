@@ -162,6 +162,7 @@ std::uint32_t ViewMachine::put(CpuId cpu, LocationId at, const Placed& placed) {
                                          ? cpus_[index_of(cpu)].fence_epoch
                                          : EpochId{0},
                       .width = static_cast<std::uint16_t>(width_),
+                      .tag = placed.tag,
                       .by = static_cast<std::uint8_t>(index_of(cpu)),
                       .has_self = placed.self != nullptr,
                       .is_plain = placed.is_plain};
@@ -194,6 +195,7 @@ void ViewMachine::store(CpuId cpu, const Access& access, Value value, Candidate 
                                    .below = choice.index,
                                    .carried = told,
                                    .self = self_of(access, false),
+                                   .tag = access.tag,
                                    .is_plain = access.is_plain});
   if (clocks_.is_on()) clocks_.write(cpu, fresh, releases, access.is_plain);
 }
@@ -267,9 +269,12 @@ void ViewMachine::put_update(CpuId cpu, const Access& access, Value fresh, std::
   if (rules_.has(Rule::kReleaseSequence)) join(told, carried(from), messages_[from].width);
   messages_[from].is_closed = true;
   const Clock predecessor = clocks_.is_on() ? clocks_.of_message(from) : Clock{};
-  const std::uint32_t placed =
-      put(cpu, access.at,
-          {.value = fresh, .below = number, .carried = told, .self = self_of(access, true)});
+  const std::uint32_t placed = put(cpu, access.at,
+                                   {.value = fresh,
+                                    .below = number,
+                                    .carried = told,
+                                    .self = self_of(access, true),
+                                    .tag = access.tag});
   if (!clocks_.is_on()) return;
   clocks_.write(cpu, placed, releases, false);
   clocks_.carry_on(placed, predecessor);

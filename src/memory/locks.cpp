@@ -48,7 +48,8 @@ void ViewMachine::take(CpuId cpu, const Access& access, LockKind kind) {
   join(told, carried(from), messages_[from].width);
   messages_[from].is_closed = true;
   const Clock predecessor = clocks_.is_on() ? clocks_.of_message(from) : Clock{};
-  const std::uint32_t fresh = put(cpu, access.at, {.value = 1, .below = number, .carried = told});
+  const std::uint32_t fresh =
+      put(cpu, access.at, {.value = 1, .below = number, .carried = told, .tag = access.tag});
   if (!clocks_.is_on()) return;
   clocks_.write(cpu, fresh, false, false);
   clocks_.carry_on(fresh, predecessor);
@@ -83,9 +84,12 @@ void ViewMachine::unlock(CpuId cpu, const Access& access, LockKind kind) {
     cpus_[index_of(cpu)].has_unlocked = true;
     own = of(cpu, kOwnAtUnlock);
   }
-  const std::uint32_t fresh = put(
-      cpu, access.at,
-      {.value = 0, .below = locations_[index(access.at)].count - 1U, .carried = told, .self = own});
+  const std::uint32_t fresh = put(cpu, access.at,
+                                  {.value = 0,
+                                   .below = locations_[index(access.at)].count - 1U,
+                                   .carried = told,
+                                   .self = own,
+                                   .tag = access.tag});
   if (clocks_.is_on()) clocks_.write(cpu, fresh, true, false);
 }
 

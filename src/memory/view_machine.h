@@ -62,6 +62,7 @@ struct Message {
   Position at = 0;
   EpochId fence_epoch = 0;  // What its writer's strong fences knew.
   std::uint16_t width = 0;  // Of its views.
+  std::uint16_t tag = 0;    // Its caller's: Access::tag.
   std::uint8_t by = 0;      // A CPU or kNobody.
   bool is_closed = false;   // A read-modify-write's message sits directly above.
   bool has_self = false;
@@ -205,6 +206,7 @@ class ViewMachine {
     std::uint32_t below = 0;  // The message that it lands directly above.
     const Position* carried = nullptr;
     const Position* self = nullptr;
+    std::uint16_t tag = 0;
     bool is_plain = false;
   };
 

@@ -32,11 +32,17 @@ void ClockCarrier::give(const volatile void* clock) {
   const InContext carrier(fiber_);
   hb_release(clock);
 }
+
+void ClockCarrier::renew(unsigned char* clock) {
+  const InContext carrier(fiber_);
+  hb_renew(clock);
+}
 #else
 ClockCarrier::ClockCarrier() = default;
 ClockCarrier::~ClockCarrier() = default;
 void ClockCarrier::take(const volatile void* /*clock*/) {}
 void ClockCarrier::give(const volatile void* /*clock*/) {}
+void ClockCarrier::renew(unsigned char* /*clock*/) {}
 #endif
 
 }  // namespace revenant::sim

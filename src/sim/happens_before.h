@@ -81,6 +81,8 @@ class ClockCarrier {
   // The carrier never forgets, so use one for clocks that only grow.
   void take(const volatile void* clock);
   void give(const volatile void* clock);
+  // As give(), but forgets what the clock held.
+  void renew(unsigned char* clock);
 
  private:
   [[maybe_unused]] void* fiber_ = nullptr;
