@@ -68,6 +68,15 @@ class Page:
         return cls(name, show(target, schedule, "html"), json.loads(show(target, schedule, "json")))
 
 
+def witness_page(name):
+    """Of a litmus test, for which there is no other document than the one in the page."""
+    done = subprocess.run(
+        [REVENANT, "litmus", str(Path(SOURCE_DIR) / "corpus/litmus" / f"{name}.litmus"), "--witness", "html"],
+        capture_output=True, text=True, check=True)
+    document = re.search(r'<script type="application/json" id="run">(.*?)</script>', done.stdout, re.DOTALL)[1]
+    return Page("witness", done.stdout, json.loads(document))
+
+
 def prolonged(run, count):
     """The run over and over: what links its events is moved along."""
     size = len(run["events"])
@@ -265,6 +274,22 @@ class HtmlPage(unittest.TestCase):
             for number, lefts in starts.items():
                 self.assertEqual(len(lefts), 1, "all begin at one place")
                 self.assertTrue(columns[number] <= lefts.pop() < columns[number + 1])
+
+    def test_a_witness_of_a_litmus_test_is_drawn_like_a_run(self):
+        self.open(witness_page("seed/Q6a"))
+        self.assertEqual(self.one("#verdict").text, "Sometimes")
+        self.assertEqual(self.each("#columns .cpu", "e.textContent"), ["P0", "P1"])
+        self.assertEqual(self.each("#rows .event", "e.textContent"), [event["text"] for event in self.run_["events"]])
+        self.assertEqual(self.each("#lanes .bar.hold", "e.title"), ["P0 holds l from step 1 to the end"])
+        self.assertEqual(self.one("#file").text, "Q6a.litmus")
+        self.assertTrue(self.one("#schedule").text.startswith("C Q6a"))
+        self.assertFalse(self.one("#signature-line").is_displayed())
+        self.assertEqual(self.all("#concurrent, .concurrent"), [], "a witness has no clocks")
+        stale = self.each(".row.stale .result", "[e.textContent, getComputedStyle(e).color]")
+        red = self.style("#end.found b", "color")
+        self.assertEqual([(text, rgb(colour)) for text, colour in stale], [(" = 0 [newest: 1]", rgb(red))])
+        self.press("k")
+        self.assertEqual(self.selected(), 2)
 
     def test_lives_are_bands_coloured_by_incarnation(self):
         self.open(self.recycle)

@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/litmus_page.h"
 #include "litmus/condition.h"
 #include "litmus/parser.h"
 #include "litmus/verdict.h"
@@ -65,6 +66,13 @@ ordered_json value_json(const LitmusTest& test, litmus::Number value) {
   return value;
 }
 
+// Requires that there is one.
+litmus::Witness witness_of(const Job& job) {
+  return litmus::witness_of(job.test, *job.verdict.witness);
+}
+
+std::string witness_text_of(const Job& job) { return witness_text(job.test, witness_of(job)); }
+
 ordered_json to_json(const Job& job) {
   const Verdict& verdict = job.verdict;
   ordered_json states = ordered_json::array();
@@ -81,18 +89,33 @@ ordered_json to_json(const Job& job) {
                     {"flags", verdict.flags},       {"explored", verdict.explored},
                     {"seconds", verdict.seconds}};
   if (!verdict.unknown.empty()) json["why_unknown"] = verdict.unknown;
-  if (verdict.witness) json["witness"] = witness_text(job.test, *verdict.witness);
+  if (verdict.witness) json["witness"] = witness_text_of(job);
   return json;
+}
+
+int print_page(const Job& job) {
+  if (!job.verdict.witness) {
+    throw UserError(
+        fmt::format("{}: expected a condition that some final state fulfils, to show a "
+                    "witness of; the verdict is {}",
+                    job.file, word_of(job.verdict)));
+  }
+  std::cout << litmus_page(job.file, job.test, job.verdict);
+  return kExitClean;
 }
 
 void print(const Job& job) {
   std::cout << verdict_text(job.test, job.verdict) << "\n";
-  if (job.verdict.witness) std::cout << witness_text(job.test, *job.verdict.witness) << "\n";
+  if (job.verdict.witness) std::cout << witness_text_of(job) << "\n";
 }
 
 }  // namespace
 
 int litmus_command(const LitmusOptions& options) {
+  const bool wants_page = options.witness == "html";
+  if (wants_page && (options.json || options.files.size() > 1)) {
+    throw UserError("--witness html: expected one FILE and no --json, since it prints one page");
+  }
   std::vector<Job> jobs;
   jobs.reserve(options.files.size());
   for (const std::string& file : options.files) {
@@ -105,6 +128,7 @@ int litmus_command(const LitmusOptions& options) {
     if (!job.error.empty()) throw UserError(job.error);
     all_known = all_known && job.verdict.unknown.empty();
   }
+  if (wants_page) return print_page(jobs.front());
   for (const Job& job : jobs) {
     if (options.json) {
       document["tests"].push_back(to_json(job));

@@ -52,6 +52,37 @@ TEST_F(LitmusCli, ShowsAWitness) {
       << ran.out;
 }
 
+TEST_F(LitmusCli, ShowsAWitnessAsAPage) {
+  const Ran ran = run("litmus --witness html " + kFolder + "seed/Q6a.litmus");
+  EXPECT_EQ(ran.status, 0);
+  const std::string opening = R"(<script type="application/json" id="run">)";
+  const std::size_t begin = ran.out.find(opening) + opening.size();
+  const auto document =
+      nlohmann::json::parse(ran.out.substr(begin, ran.out.find("</script>", begin) - begin));
+  EXPECT_NE(ran.out.find("<title>Q6a: Sometimes</title>"), std::string::npos);
+  EXPECT_EQ(document["finding"]["kind"], "Sometimes");
+  EXPECT_EQ(document["replay"], "revenant litmus Q6a.litmus --witness html");
+  ASSERT_EQ(document["events"].size(), 4U);
+  const auto& look = document["events"][3];
+  EXPECT_EQ(look["text"], "spin_is_locked(l) = 0 [newest: 1]");
+  EXPECT_EQ(look["code"], "r4 = spin_is_locked(l);");
+  EXPECT_EQ(look["stale"], true);
+  EXPECT_EQ(look["reads_from"], nullptr);
+  EXPECT_EQ(
+      document["holds"][0],
+      (nlohmann::json{{"cpu", 0}, {"from", 0}, {"to", nullptr}, {"lock", "l"}, {"shared", false}}));
+  EXPECT_EQ(document["explanation"][0],
+            "Step 4: `spin_is_locked(l) = 0` of P1: stale: newest is 1.");
+}
+
+TEST_F(LitmusCli, APageIsOfOneTestThatHasAWitness) {
+  const std::string file = kFolder + "seed/Q6a.litmus";
+  expect_usage_error(run("litmus --witness html " + file + " " + file), "expected one FILE");
+  expect_usage_error(run("litmus --witness html --json " + file), "no --json");
+  expect_usage_error(run("litmus --witness html " + kFolder + "shapes/LK-hand-off.litmus"),
+                     "the verdict is Never");
+}
+
 TEST_F(LitmusCli, SaysWhereAFileIsNotUnderstood) {
   write("t.litmus", "C t\n{}\nP0(int *x) {\n  frob(x);\n}\nexists (x=1)\n");
   expect_usage_error(run("litmus t.litmus"),

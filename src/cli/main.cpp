@@ -232,9 +232,11 @@ void add_litmus(CLI::App& app, Action& action) {
   add_number(*command, "--jobs", options->jobs, 1, 256, "So many tests at once")
       ->capture_default_str();
   command
-      ->add_option("--witness", options->witness,
-                   "Show an execution that the condition holds of, as text")
-      ->check(CLI::IsMember({"text"}));
+      ->add_option(
+          "--witness", options->witness,
+          "Show an execution that the condition holds of: as text, or as an html page, of one "
+          "FILE and alone")
+      ->check(CLI::IsMember({"text", "html"}));
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback(
       [&action, options] { action = [options] { return litmus_command(*options); }; });

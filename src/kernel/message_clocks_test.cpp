@@ -31,7 +31,8 @@ class MessageClocksTest : public KernelTest {
                                                 has_said_.store(true, std::memory_order_relaxed);
                                               },
                                               [&] {
-                                                if (!has_said_.load(std::memory_order_relaxed)) return;
+                                                if (!has_said_.load(std::memory_order_relaxed))
+                                                  return;
                                                 value_ = hear();
                                                 has_heard_.store(true, std::memory_order_relaxed);
                                                 read_plainly(data_);

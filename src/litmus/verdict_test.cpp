@@ -194,7 +194,7 @@ TEST(LitmusWitness, MarksWhatTookAnOlderValueAndWhatItShouldHaveBeen) {
   const LitmusTest test = parsed(test_of("", kStores, kLoads, "exists (1:a=1 /\\ 1:b=0)"));
   const Verdict verdict = judge(test, {.wants_witness = true});
   ASSERT_TRUE(verdict.witness);
-  EXPECT_EQ(witness_text(test, *verdict.witness),
+  EXPECT_EQ(witness_text(test, witness_of(test, *verdict.witness)),
             " step  source    P0                      P1\n"
             "    1  3:44         WRITE_ONCE(*x, 1)\n"
             "    2  3:63         WRITE_ONCE(*y, 1)\n"
@@ -207,7 +207,8 @@ TEST(LitmusWitness, PrefersPlainInterleaving) {
   const LitmusTest test = parsed(test_of("", kStores, kLoads, "exists (1:a=0 /\\ 1:b=1)"));
   const Verdict verdict = judge(test, {.wants_witness = true});
   ASSERT_TRUE(verdict.witness);
-  EXPECT_NE(witness_text(test, *verdict.witness).find("plain interleaving"), std::string::npos);
+  EXPECT_NE(witness_text(test, witness_of(test, *verdict.witness)).find("plain interleaving"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "litmus/condition.h"
 
@@ -16,24 +18,25 @@ constexpr std::size_t kSourceWidth = 10;
 constexpr std::size_t kLeastColumnWidth = 24;
 constexpr std::size_t kEdgeWidth = 3;  // Of a column: section, lock, space.
 
-class Table {
+// Takes the way again and notes what each step did.
+class Recorder {
  public:
-  Table(const LitmusTest& test, std::span<const Taken> way)
+  Recorder(const LitmusTest& test, std::span<const Taken> way)
       : test_(test),
         way_(way),
         analysis_(test, std::vector<RegisterMask>(test.processes.size(), 0)),
         interpreter_(test, analysis_, sizes_of(test, analysis_), {}),
         state_(interpreter_.start()),
-        edges_(test.processes.size(), std::string(kEdgeWidth, ' ')) {}
+        stored_by_(test.words.size()) {
+    for (std::size_t word = 0; word < test_.words.size(); ++word) note_messages(word, {});
+  }
 
-  std::string run() {
-    std::string rows;
-    std::uint32_t weak = 0;
-    for (std::size_t i = 0; i < way_.size(); ++i) {
-      if (way_[i].number > 0) ++weak;
-      rows += row(i + 1, way_[i]);
+  Witness run() {
+    for (const Taken& taken : way_) {
+      witness_.steps.push_back(take(taken));
+      note_spans(taken.process);
     }
-    return heading() + rows + summary(weak);
+    return std::move(witness_);
   }
 
  private:
@@ -52,74 +55,75 @@ class Table {
     return text;
   }
 
-  static std::string without_end_spaces(std::string text) {
-    text.resize(text.find_last_not_of(' ') + 1);
-    return text;
-  }
-
-  std::string heading() const {
-    std::string text = fmt::format("{:>{}}  {:<{}}", "step", kStepWidth, "source", kSourceWidth);
-    for (const Process& process : test_.processes) {
-      text += fmt::format("{:<{}}", fmt::format("P{}", process.number), kLeastColumnWidth);
-    }
-    return without_end_spaces(text) + "\n";
-  }
-
-  std::string row(std::size_t number, const Taken& taken) {
+  WitnessStep take(const Taken& taken) {
     const Instruction& step = interpreter_.next(state_, taken.process);
-    const std::string text = describe(taken, step);
-    std::string line =
-        fmt::format("{:>{}}  {:<{}}", number, kStepWidth,
-                    fmt::format("{}:{}", step.place.line, step.place.column), kSourceWidth);
-    note_edge(taken.process);
-    for (std::size_t i = 0; i < edges_.size() && i < taken.process; ++i) {
-      line += fmt::format("{:<{}}", edges_[i], kLeastColumnWidth);
+    WitnessStep taking{.process = taken.process, .place = step.place, .text = text_of(step)};
+    taking.is_weak = taken.number > 0;
+    taking.word = interpreter_.word_of(state_, taken.process);
+    taking.loads = step.op == Op::kLoad || step.op == Op::kUpdate || step.op == Op::kTrylock ||
+                   step.op == Op::kLock;
+    taking.stores = step.op == Op::kStore || step.op == Op::kUnlock || taken.choice.stores;
+    Number read = 0;
+    if (taking.word) {
+      const auto at = static_cast<memory::LocationId>(*taking.word);
+      const memory::Message& message = state_.machine.message(at, taken.choice.index);
+      read = static_cast<Number>(message.value);
+      taking.newest = value_text(test_, static_cast<Number>(state_.machine.newest(at).value));
+      taking.behind = state_.machine.message_count(at) - 1 - taken.choice.index;
+      if (taking.loads) taking.reads_from = storer_of(*taking.word, message);
     }
-    line += edges_[taken.process] + text;
-    const std::size_t begin = 2 + kStepWidth + kSourceWidth;
-    for (std::size_t i = taken.process + 1; i < edges_.size(); ++i) {
-      const std::size_t column = begin + i * kLeastColumnWidth;
-      if (line.size() < column) line += std::string(column - line.size(), ' ') + edges_[i];
-    }
-    return without_end_spaces(line) + "\n";
-  }
-
-  // Takes the step too.
-  std::string describe(const Taken& taken, const Instruction& step) {
-    const auto word = interpreter_.word_of(state_, taken.process);
-    const auto at = static_cast<memory::LocationId>(word.value_or(0));
-    const auto newest = static_cast<Number>(word ? state_.machine.newest(at).value : 0);
-    const auto read =
-        static_cast<Number>(word ? state_.machine.message(at, taken.choice.index).value : 0);
-    const std::uint32_t behind =
-        word ? state_.machine.message_count(at) - 1 - taken.choice.index : 0;
     interpreter_.step(state_, taken.process, taken.choice);
-    std::string text = text_of(step) + (step.op == Op::kEndGracePeriod ? " ends" : "");
-    if (step.op == Op::kLoad) text += " = " + value(read);
-    if (step.op == Op::kTrylock) text += taken.choice.stores ? " = 1" : " = 0";
-    if (step.op == Op::kUpdate)
-      text += ", was " + value(read) + (taken.choice.stores ? "" : ": no store");
-    if (taken.number == 0) return text;
-    if (step.op == Op::kStore) {
-      return text + fmt::format("  <- lands {} below the newest: {} stays {}", behind,
-                                test_.words[*word].name, value(newest));
+    if (taking.word) note_messages(*taking.word, witness_.steps.size());
+    if (step.op == Op::kEndGracePeriod) taking.result = " ends";
+    if (step.op == Op::kLoad) taking.result = " = " + value_text(test_, read);
+    if (step.op == Op::kTrylock) taking.result = taken.choice.stores ? " = 1" : " = 0";
+    if (step.op == Op::kUpdate) {
+      taking.result =
+          ", was " + value_text(test_, read) + (taken.choice.stores ? "" : ": no store");
     }
-    return text + fmt::format("  <- stale: newest is {}", value(newest));
+    return taking;
   }
 
-  void note_edge(std::size_t process) {
+  std::optional<std::size_t> storer_of(std::size_t word, const memory::Message& message) const {
+    const auto stored = stored_by_[word].find(message.at);
+    return stored == stored_by_[word].end() ? std::nullopt : stored->second;
+  }
+
+  // Those of the word that were not there before are of this step.
+  void note_messages(std::size_t word, std::optional<std::size_t> step) {
+    const auto at = static_cast<memory::LocationId>(word);
+    for (std::uint32_t i = 0; i < state_.machine.message_count(at); ++i) {
+      stored_by_[word].try_emplace(state_.machine.message(at, i).at, step);
+    }
+  }
+
+  void note_spans(std::size_t process) {
     const CpuId cpu{static_cast<std::uint8_t>(process)};
     bool in_section = false;
     for (std::uint32_t domain = 0; domain < test_.domain_count; ++domain) {
       in_section |= state_.machine.in_section(cpu, static_cast<memory::DomainId>(domain));
     }
-    edges_[process][0] = in_section ? ':' : ' ';
-    bool holds_lock = false;
-    for (std::size_t word = 0; word < test_.words.size(); ++word) {
-      holds_lock |=
-          is_lock(word) && state_.machine.holds(cpu, static_cast<memory::LocationId>(word));
+    note(witness_.sections, in_section, {.process = process});
+    for (std::uint32_t word = 0; word < test_.words.size(); ++word) {
+      if (!is_lock(word)) continue;
+      const bool holds = state_.machine.holds(cpu, static_cast<memory::LocationId>(word));
+      note(witness_.holds, holds, {.process = process, .word = word});
     }
-    edges_[process][1] = holds_lock ? '|' : ' ';
+  }
+
+  // Opens or closes a span like `like` at the last step, if that is what the step did.
+  void note(std::vector<WitnessSpan>& spans, bool is_open, WitnessSpan like) const {
+    const std::size_t step = witness_.steps.size() - 1;
+    const auto open = std::ranges::find_if(spans, [&](const WitnessSpan& span) {
+      return !span.to && span.process == like.process && span.word == like.word;
+    });
+    if (is_open == (open != spans.end())) return;
+    if (!is_open) {
+      open->to = step;
+      return;
+    }
+    like.from = step;
+    spans.push_back(like);
   }
 
   bool is_lock(std::size_t word) const {
@@ -136,26 +140,86 @@ class Table {
     return false;
   }
 
-  std::string value(Number number) const { return value_text(test_, number); }
-
-  static std::string summary(std::uint32_t weak) {
-    if (weak == 0) return "plain interleaving: every load returns the newest store\n";
-    return fmt::format("needs weak memory: {} of the choices {} not the newest\n", weak,
-                       weak == 1 ? "is" : "are");
-  }
-
   const LitmusTest& test_;
   std::span<const Taken> way_;
   Analysis analysis_;
   Interpreter interpreter_;
   State state_;
-  std::vector<std::string> edges_;
+  Witness witness_;
+  // For each word, the step that stored each message; none for the initial one.
+  std::vector<std::map<memory::Position, std::optional<std::size_t>>> stored_by_;
 };
+
+std::string without_end_spaces(std::string text) {
+  text.resize(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+std::string heading(const LitmusTest& test) {
+  std::string text = fmt::format("{:>{}}  {:<{}}", "step", kStepWidth, "source", kSourceWidth);
+  for (const Process& process : test.processes) {
+    text += fmt::format("{:<{}}", fmt::format("P{}", process.number), kLeastColumnWidth);
+  }
+  return without_end_spaces(text) + "\n";
+}
+
+bool has_open(std::span<const WitnessSpan> spans, std::size_t process, std::size_t step) {
+  return std::ranges::any_of(spans, [&](const WitnessSpan& span) {
+    return span.process == process && span.from <= step && (!span.to || step < *span.to);
+  });
+}
+
+// What a process is inside of, right after the step.
+std::string edge(const Witness& witness, std::size_t process, std::size_t step) {
+  std::string text(kEdgeWidth, ' ');
+  if (has_open(witness.sections, process, step)) text[0] = ':';
+  if (has_open(witness.holds, process, step)) text[1] = '|';
+  return text;
+}
+
+std::string row(const LitmusTest& test, const Witness& witness, std::size_t number) {
+  const WitnessStep& step = witness.steps[number];
+  std::string line =
+      fmt::format("{:>{}}  {:<{}}", number + 1, kStepWidth,
+                  fmt::format("{}:{}", step.place.line, step.place.column), kSourceWidth);
+  for (std::size_t i = 0; i < step.process; ++i) {
+    line += fmt::format("{:<{}}", edge(witness, i, number), kLeastColumnWidth);
+  }
+  line += edge(witness, step.process, number) + step.text + step.result;
+  if (step.is_weak) line += "  <- " + what_is_weak(test, step);
+  const std::size_t begin = 2 + kStepWidth + kSourceWidth;
+  for (std::size_t i = step.process + 1; i < test.processes.size(); ++i) {
+    const std::size_t column = begin + i * kLeastColumnWidth;
+    if (line.size() < column) {
+      line += std::string(column - line.size(), ' ') + edge(witness, i, number);
+    }
+  }
+  return without_end_spaces(line) + "\n";
+}
 
 }  // namespace
 
-std::string witness_text(const LitmusTest& test, std::span<const Taken> way) {
-  return Table(test, way).run();
+Witness witness_of(const LitmusTest& test, std::span<const Taken> way) {
+  return Recorder(test, way).run();
+}
+
+std::string what_is_weak(const LitmusTest& test, const WitnessStep& step) {
+  if (step.loads) return fmt::format("stale: newest is {}", step.newest);
+  return fmt::format("lands {} below the newest: {} stays {}", step.behind,
+                     test.words[*step.word].name, step.newest);
+}
+
+std::string what_is_needed(const Witness& witness) {
+  const auto weak = std::ranges::count_if(witness.steps, &WitnessStep::is_weak);
+  if (weak == 0) return "plain interleaving: every load returns the newest store";
+  return fmt::format("needs weak memory: {} of the choices {} not the newest", weak,
+                     weak == 1 ? "is" : "are");
+}
+
+std::string witness_text(const LitmusTest& test, const Witness& witness) {
+  std::string text = heading(test);
+  for (std::size_t i = 0; i < witness.steps.size(); ++i) text += row(test, witness, i);
+  return text + what_is_needed(witness) + "\n";
 }
 
 }  // namespace revenant::litmus

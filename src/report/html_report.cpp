@@ -32,6 +32,20 @@ std::string json_in_html(const nlohmann::ordered_json& json) {
   return text;
 }
 
+std::string text_in_html(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '<') {
+      escaped += "&lt;";
+    } else if (c == '&') {
+      escaped += "&amp;";
+    } else {
+      escaped += c;
+    }
+  }
+  return escaped;
+}
+
 // Requires that there is such a part.
 std::string_view text_of(std::span<const Part> parts, std::string_view name) {
   const auto part = std::ranges::find(parts, name, &Part::name);
@@ -54,21 +68,25 @@ std::string fill(std::string_view page, std::span<const Part> parts) {
 
 }  // namespace
 
-std::string html_report(const ReportInput& input, const Recording& recording,
-                        const SourceLine& source_line) {
-  const std::string verdict =
-      input.finding ? std::string(name_of(input.finding->kind)) : "no finding";
-  const std::string title =
-      fmt::format("{} in {}/{}", verdict, input.subject.name, input.variant.name);
-  const std::string run = json_in_html(run_json(input, recording, source_line));
-  const std::array<Part, 7> parts{{{"title", title},
-                                   {"run", run},
+std::string html_page(const std::string& title, const nlohmann::ordered_json& run) {
+  const std::string escaped = text_in_html(title);
+  const std::string document = json_in_html(run);
+  const std::array<Part, 7> parts{{{"title", escaped},
+                                   {"run", document},
                                    {"viewer.css", kViewerCss},
                                    {"run.js", kRunJs},
                                    {"timeline.js", kTimelineJs},
                                    {"panel.js", kPanelJs},
                                    {"viewer.js", kViewerJs}}};
   return fill(kViewerHtml, parts);
+}
+
+std::string html_report(const ReportInput& input, const Recording& recording,
+                        const SourceLine& source_line) {
+  const std::string verdict =
+      input.finding ? std::string(name_of(input.finding->kind)) : "no finding";
+  return html_page(fmt::format("{} in {}/{}", verdict, input.subject.name, input.variant.name),
+                   run_json(input, recording, source_line));
 }
 
 }  // namespace revenant

@@ -8,6 +8,9 @@
 
 namespace revenant {
 
+// Any document of that form, under this title.
+std::string html_page(const std::string& title, const nlohmann::ordered_json& run);
+
 std::string html_report(const ReportInput& input, const Recording& recording,
                         const SourceLine& source_line);
 

@@ -1,5 +1,7 @@
 #include "report/run_json.h"
 
+#include <fmt/format.h>
+
 #include "report/explanation.h"
 #include "report/json_report.h"
 #include "report/signature.h"
@@ -10,8 +12,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Raised when a field changes its meaning or goes; new fields do not count.
-constexpr int kFormatVersion = 1;
+// What a reader may call the schedule.
+constexpr std::string_view kFile = "run.schedule";
 
 ordered_json index_json(EventIndex index) {
   return index == kNoEvent ? ordered_json(nullptr) : ordered_json(index);
@@ -104,12 +106,15 @@ ordered_json run_json(const ReportInput& input, const Recording& recording,
                       const SourceLine& source_line) {
   const OpTable table(input.subject.ops);
   const ordered_json schedule = to_json(input.schedule, table);
-  ordered_json json{{"revenant_run", kFormatVersion},
+  ordered_json json{{"revenant_run", kRunFormatVersion},
                     {"subject", input.subject.name},
                     {"variant", input.variant.name},
                     {"summary", input.variant.summary},
                     {"schedule", schedule},
                     {"schedule_text", to_text(input.schedule, input.subject.name, table)},
+                    {"file", kFile},
+                    {"replay", fmt::format("revenant replay {}/{} {}", input.subject.name,
+                                           input.variant.name, kFile)},
                     {"finding", finding_json(input, recording)},
                     {"explanation", explain(input, recording)},
                     {"cpus", cpus_json(input, schedule)}};

@@ -9,6 +9,9 @@
 
 namespace revenant {
 
+// Raised when a field changes its meaning or goes; new fields do not count.
+inline constexpr int kRunFormatVersion = 1;
+
 // The text of a line of source, or an empty one where that is not to be had.
 using SourceLine = std::function<std::string(const Site&)>;
 

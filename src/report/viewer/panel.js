@@ -13,9 +13,10 @@ function showHead(run) {
   byId("explanation").replaceChildren(...run.explanation.map((sentence) =>
     element("li", {}, ...marked(sentence, {links: true}))));
   byId("schedule").textContent = run.schedule_text.trimEnd();
-  byId("replay").textContent = `revenant replay ${target} run.schedule`;
+  byId("file").textContent = run.file;
+  byId("replay").textContent = run.replay;
   byId("signature").textContent = found?.signature ?? "";
-  byId("signature-line").hidden = !found;
+  byId("signature-line").hidden = !found?.signature;
 }
 
 // The last line of the timeline: the finding, or that there is none.
@@ -131,6 +132,7 @@ class Panel {
   }
 
   order(event, index) {
+    if (!event.clock) return "";
     const concurrent = this.run.concurrentWith(index);
     const clock = this.run.cpus.map(({cpu}) => event.clock[clockIndex(cpu)]).join(" ");
     const ranges = concurrent.map(({column, first, last, count}) => element("tr", {},

@@ -107,6 +107,7 @@ class Run {
   // own events are ordered, so they follow each other among its events.
   concurrentWith(index) {
     const {cpu, clock} = this.events[index];
+    if (!clock) return [];
     const own = clockIndex(cpu);
     return this.cpus.flatMap((other, column) => {
       if (other.cpu === cpu) return [];

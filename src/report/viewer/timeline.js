@@ -166,7 +166,7 @@ class Timeline {
       id: `event-${index}`, role: "option", "aria-selected": "false",
       "aria-setsize": this.run.count, "aria-posinset": index + 1,
       "aria-label": [`step ${event.step}`, this.run.nameOf(event), event.text, event.source, ...roles].join(", "),
-      class: `row grid ${event.what} ${isSwitch ? "switch" : ""} ${column + 1 === this.run.cpus.length ? "rightmost" : ""} ${isGuilty ? "guilty" : ""}`,
+      class: `row grid ${event.what} ${event.stale ? "stale" : ""} ${isSwitch ? "switch" : ""} ${column + 1 === this.run.cpus.length ? "rightmost" : ""} ${isGuilty ? "guilty" : ""}`,
     }, element("span", {class: "step"}, `${event.step}`), element("span", {class: "source"}, event.source), what);
     row.style.top = `${index * kRowHeight}px`;
     return row;
