@@ -25,6 +25,7 @@ constexpr Ablation kAblations[] = {
     {Rule::kReleaseIsCumulative, "release-all-cumulative"},
     {Rule::kOwnTakesCarried, "own-takes-prop"},
     {Rule::kAddressDependency, "address-dependency"},
+    {Rule::kAcquireThroughDependency, "acquire-through-dependency"},
     {Rule::kSelf, "self-tracked-mode"},
     {Rule::kFenceIsGlobal, "s"},
     {Rule::kFenceTakesReads, "s-takes-what-was-read"},

@@ -7,12 +7,14 @@
 
 namespace revenant::memory {
 
+// Whether the access comes after what gave it its address.
+bool ViewMachine::orders_address(const Access& access) const {
+  return access.address != kNoDependency && !sizes_.ignores_dependencies &&
+         rules_.has(Rule::kAddressDependency);
+}
+
 Position ViewMachine::address_floor(const Access& access) const {
-  if (access.address == kNoDependency || sizes_.ignores_dependencies ||
-      !rules_.has(Rule::kAddressDependency)) {
-    return 0;
-  }
-  return dependency(access.address)[index(access.at)];
+  return orders_address(access) ? dependency(access.address)[index(access.at)] : 0;
 }
 
 Position ViewMachine::read_floor(CpuId cpu, const Access& access) const {
@@ -71,7 +73,12 @@ void ViewMachine::read(CpuId cpu, const Access& access, std::uint32_t number, bo
   join(of(cpu, kWriteFloor), told);
   EpochId& epoch = cpus_[index_of(cpu)].fence_epoch;
   epoch = std::max(epoch, message.fence_epoch);
-  if (acquires) join(of(cpu, kReadFloor), told);
+  if (acquires) {
+    join(of(cpu, kReadFloor), told);
+    if (orders_address(access) && rules_.has(Rule::kAcquireThroughDependency)) {
+      join(of(cpu, kReadFloor), dependency(access.address));
+    }
+  }
   if (clocks_.is_on()) {
     clocks_.read(cpu, static_cast<std::uint32_t>(index(access.at)), from, acquires,
                  access.is_plain);

@@ -245,6 +245,7 @@ class ViewMachine {
   void copy(Position* into, const Position* other) const;
   void join_epoch(Position* into, EpochId epoch) const;
 
+  bool orders_address(const Access& access) const;
   Position address_floor(const Access& access) const;
   Position read_floor(CpuId cpu, const Access& access) const;
   Position write_floor(CpuId cpu, LocationId at) const;
