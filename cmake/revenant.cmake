@@ -103,6 +103,7 @@ endfunction()
 function(revenant_subjects)
   set(table "// Made by revenant_subjects() of cmake/revenant.cmake.\n#include \"subjects/subject.h\"\n\nnamespace revenant {\n\n")
   set(entries "")
+  set_property(GLOBAL PROPERTY REVENANT_SUBJECTS ${ARGN})  # For one fuzz target each.
   foreach(name IN LISTS ARGN)
     add_subdirectory(${name})
     string(APPEND table "extern const Subject subject_${name};\n")

@@ -13,20 +13,30 @@ namespace {
 
 using nlohmann::json;
 
-const Subject& anon_vma() { return *find_subject(all_subjects(), "anon_vma"); }
+struct Case {
+  const Subject* subject;
+  const Variant* variant;
+};
 
-std::vector<const Variant*> buggy_variants() {
-  std::vector<const Variant*> variants;
-  for (const Variant& variant : anon_vma().variants) {
-    if (variant.expected && !variant.is_rare) variants.push_back(&variant);
+// Else a test's name holds addresses.
+void PrintTo(const Case& c, std::ostream* out) { *out << c.variant->name; }
+
+std::vector<Case> buggy_variants() {
+  std::vector<Case> cases;
+  for (const Subject* const subject : all_subjects()) {
+    for (const Variant& variant : subject->variants) {
+      if (variant.expected && !variant.is_rare) cases.push_back({subject, &variant});
+    }
   }
-  return variants;
+  return cases;
 }
 
-class EveryBuggyVariant : public Cli, public testing::WithParamInterface<const Variant*> {};
+class EveryBuggyVariant : public Cli, public testing::WithParamInterface<Case> {};
 
 TEST_P(EveryBuggyVariant, KeepsItsFindingWhenMinimized) {
-  const std::string target = "anon_vma/" + std::string(GetParam()->name);
+  const Subject& subject = *GetParam().subject;
+  const std::string name(subject.name);
+  const std::string target = name + "/" + std::string(GetParam().variant->name);
   const Ran ran = run("fuzz --json --seed 1 --runs 200000 --artifacts kept " + target);
   ASSERT_EQ(ran.status, 1) << ran.err;
   const json finding = json::parse(ran.out)["findings"][0];
@@ -37,14 +47,15 @@ TEST_P(EveryBuggyVariant, KeepsItsFindingWhenMinimized) {
   ASSERT_EQ(replays.size(), 2U);
   EXPECT_EQ(replays[0]["kind"], replays[1]["kind"]);
   EXPECT_EQ(replays[0]["signature"], replays[1]["signature"]);
-  const OpTable table(anon_vma().ops);
-  EXPECT_FALSE(is_smaller(read_schedule(folder_ / found, "anon_vma", table),
-                          read_schedule(folder_ / small, "anon_vma", table)));
+  const OpTable table(subject.ops);
+  EXPECT_FALSE(is_smaller(read_schedule(folder_ / found, name, table),
+                          read_schedule(folder_ / small, name, table)));
 }
 
-INSTANTIATE_TEST_SUITE_P(AnonVma, EveryBuggyVariant, testing::ValuesIn(buggy_variants()),
-                         [](const testing::TestParamInfo<const Variant*>& info) {
-                           return std::string(info.param->name);
+INSTANTIATE_TEST_SUITE_P(All, EveryBuggyVariant, testing::ValuesIn(buggy_variants()),
+                         [](const testing::TestParamInfo<Case>& info) {
+                           return std::string(info.param.subject->name) + "_" +
+                                  std::string(info.param.variant->name);
                          });
 
 class MinimizedRecycle : public Cli, public testing::WithParamInterface<int> {};
@@ -53,7 +64,8 @@ TEST_P(MinimizedRecycle, IsSmallAndNothingOfItCanBeLeftOut) {
   const Ran ran = run("fuzz --json --seed " + std::to_string(GetParam()) +
                       " --runs 100000 --artifacts kept anon_vma/as_posted");
   ASSERT_EQ(ran.status, 1) << ran.err;
-  const OpTable table(anon_vma().ops);
+  const Subject& subject = *find_subject(all_subjects(), "anon_vma");
+  const OpTable table(subject.ops);
   const std::string file = json::parse(ran.out)["findings"][0]["file"];
   const Schedule small = read_schedule(folder_ / file, "anon_vma", table);
   const ScheduleSize size = size_of(small);
@@ -61,7 +73,7 @@ TEST_P(MinimizedRecycle, IsSmallAndNothingOfItCanBeLeftOut) {
   EXPECT_LE(size.ops, 5U);
   EXPECT_LE(size.entries(), 3U);
 
-  const Target target{.subject = &anon_vma(), .variant = find_variant(anon_vma(), "as_posted")};
+  const Target target{.subject = &subject, .variant = find_variant(subject, "as_posted")};
   ForkedJudge judge(target);
   judge.look_for(judge.verdict_on(small).value().signature);
   EXPECT_EQ(judge.first_failing({&small, 1}), 0U);

@@ -18,15 +18,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(REVENANT_SOURCE_DIR) / "corpus/anon_vma/regressions";
-
 struct Regression {
   const char* name;
   const char* buggy;
   FindingKind kind;
   const char* function;  // Where the finding is made.
   const char* fixed;
+  const char* subject = "anon_vma";
 };
+
+fs::path folder_of(const char* subject) {
+  return fs::path(REVENANT_SOURCE_DIR) / "corpus" / subject / "regressions";
+}
 
 // Else a test's name holds addresses.
 void PrintTo(const Regression& regression, std::ostream* out) { *out << regression.name; }
@@ -56,15 +59,33 @@ constexpr Regression kRegressions[] = {
      "v6_repaired"},
     {"root_before_it_is_seen", "weak_count_before_root", Kind::kWrongUnlock, "anon_vma_unlock_read",
      "weak_flush_always"},
+    {"key_of_a_former_life", "no_key_recheck", Kind::kRecycledObject, "find", "fixed",
+     "nf_conntrack"},
+    {"z12a_chain_reset_on_reuse", "chain_reset_on_reuse", Kind::kBugOn, "nf_conntrack_find_get",
+     "fixed", "nf_conntrack"},
+    {"z12b_count_seen_before_key", "weak_count_before_key", Kind::kRecycledObject, "find",
+     "weak_fixed", "nf_conntrack"},
+    {"z13_confirmed_of_a_former_life", "weak_inc_relaxed", Kind::kBugOn, "unlink", "weak_fixed",
+     "nf_conntrack"},
+    {"z14_confirmed_before_chain", "confirmed_before_chain", Kind::kBugOn, "unlink", "fixed",
+     "nf_conntrack"},
+    {"z15_other_chain", "no_chain_check", Kind::kBugOn, "nf_conntrack_find_get", "fixed",
+     "nf_conntrack"},
+    {"z16_count_before_key", "count_before_key", Kind::kRecycledObject, "find", "fixed",
+     "nf_conntrack"},
 };
 
-const Subject& anon_vma() { return *find_subject(all_subjects(), "anon_vma"); }
+const Subject& subject_of(const Regression& regression) {
+  return *find_subject(all_subjects(), regression.subject);
+}
 
 Schedule schedule_of(const Regression& regression) {
-  std::ifstream in(kFolder / (std::string(regression.name) + ".schedule"), std::ios::binary);
+  std::ifstream in(folder_of(regression.subject) / (std::string(regression.name) + ".schedule"),
+                   std::ios::binary);
   EXPECT_TRUE(in) << regression.name;
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const auto result = parse_text(text, anon_vma().name, OpTable(anon_vma().ops));
+  const Subject& subject = subject_of(regression);
+  const auto result = parse_text(text, subject.name, OpTable(subject.ops));
   const auto* const error = std::get_if<ParseError>(&result);
   EXPECT_EQ(error, nullptr) << regression.name << ":" << error->line << ": expected "
                             << error->expected;
@@ -74,9 +95,10 @@ Schedule schedule_of(const Regression& regression) {
 class EveryRegression : public testing::TestWithParam<Regression> {
  protected:
   Outcome run_on(const char* variant) {
-    const Variant* const found = find_variant(anon_vma(), variant);
+    const Subject& subject = subject_of(GetParam());
+    const Variant* const found = find_variant(subject, variant);
     EXPECT_NE(found, nullptr) << variant;
-    return found == nullptr ? Outcome{} : runs_.run(anon_vma(), *found, schedule_of(GetParam()));
+    return found == nullptr ? Outcome{} : runs_.run(subject, *found, schedule_of(GetParam()));
   }
 
   Transcriber runs_;
@@ -86,7 +108,7 @@ TEST_P(EveryRegression, ShowsOnTheVersionThatHadTheBug) {
   const Outcome outcome = run_on(GetParam().buggy);
   ASSERT_TRUE(outcome.finding.has_value()) << runs_.text();
   // TSan may see the hole before an oracle does, where the variant says so.
-  const auto& also = find_variant(anon_vma(), GetParam().buggy)->also;
+  const auto& also = find_variant(subject_of(GetParam()), GetParam().buggy)->also;
   const bool is_declared_race = outcome.finding->kind == Kind::kDataRace &&
                                 std::find(also.begin(), also.end(), Kind::kDataRace) != also.end();
   if (is_declared_race) return;
@@ -106,12 +128,17 @@ INSTANTIATE_TEST_SUITE_P(Regressions, EveryRegression, testing::ValuesIn(kRegres
                          });
 
 TEST(Regressions, TableAndFolderAgree) {
-  std::set<std::string> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder)) {
-    files.insert(entry.path().filename().string());
+  std::set<fs::path> files;
+  for (const Subject* const subject : all_subjects()) {
+    for (const fs::directory_entry& entry :
+         fs::directory_iterator(folder_of(subject->name.data()))) {
+      files.insert(entry.path());
+    }
   }
-  std::set<std::string> table;
-  for (const Regression& r : kRegressions) table.insert(std::string(r.name) + ".schedule");
+  std::set<fs::path> table;
+  for (const Regression& r : kRegressions) {
+    table.insert(folder_of(r.subject) / (std::string(r.name) + ".schedule"));
+  }
   EXPECT_EQ(files, table);
 }
 
