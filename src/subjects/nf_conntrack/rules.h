@@ -16,6 +16,7 @@ struct Rules {
   // --- Setting up ---
   bool key_before_count = true;      // Who pins a recycled entry finds its new key:
   bool count_publishes = true;       // the store of the count orders what was stored before.
+  bool chain_publishes = true;       // Who finds an entry in its first life finds it set up.
   bool locks_to_insert = true;       // Two at the head of a chain would lose one of them.
   bool confirmed_last = true;        // An entry is confirmed once it is in its chain, not before.
   bool keeps_chain_on_reuse = true;  // A walk may stand on what is set up anew.

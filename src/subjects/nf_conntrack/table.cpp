@@ -82,7 +82,11 @@ void nf_conntrack_create(unsigned key) {
   if (is_new) {
     WRITE_ONCE(fresh->timeout, kLifetime);
     WRITE_ONCE(fresh->next, READ_ONCE(chain->first));
-    rcu_assign_pointer(chain->first, fresh);
+    if (world.rules.chain_publishes) {
+      rcu_assign_pointer(chain->first, fresh);
+    } else {
+      WRITE_ONCE(chain->first, fresh);
+    }
     oracle::is_in_table(key);
     if (world.rules.confirmed_last) smp_store_release(&fresh->status, IPS_CONFIRMED);
   }

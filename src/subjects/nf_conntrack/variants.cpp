@@ -24,6 +24,7 @@ constexpr Rules kIncRelaxed = but([](Rules& r) { r.increments_ordered = false; }
 constexpr Rules kNoChainCheck = but([](Rules& r) { r.checks_chain = false; });
 constexpr Rules kCountFirst = but([](Rules& r) { r.key_before_count = false; });
 constexpr Rules kCountUnordered = but([](Rules& r) { r.count_publishes = false; });
+constexpr Rules kChainUnordered = but([](Rules& r) { r.chain_publishes = false; });
 constexpr Rules kConfirmedFirst = but([](Rules& r) { r.confirmed_last = false; });
 constexpr Rules kZeroed = but([](Rules& r) { r.keeps_chain_on_reuse = false; });
 constexpr Rules kLooksFirst = but([](Rules& r) { r.looks_under_pin = false; });
@@ -86,6 +87,11 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary = "m10: the count is set after the key, by a store that orders nothing, 941297f443f8",
      .expected = Kind::kRecycledObject,
      .rules = &kCountUnordered,
+     .memory = kWeak},
+    {.name = "weak_chain_unordered",
+     .summary = "an entry is put into its chain by WRITE_ONCE, not rcu_assign_pointer",
+     .expected = Kind::kUseAfterFree,
+     .rules = &kChainUnordered,
      .memory = kWeak},
     {.name = "weak_inc_relaxed",
      .summary = "the reference is taken by a relaxed increment, as before 0ed8f619b412 (2022)",
