@@ -94,14 +94,18 @@ ordered_json to_json(const Job& job) {
 }
 
 int print_page(const Job& job) {
-  if (!job.verdict.witness) {
+  const Verdict& verdict = job.verdict;
+  if (verdict.positive == 0) {
     throw UserError(
-        fmt::format("{}: expected a condition that some final state fulfils, to show a "
-                    "witness of; the verdict is {}",
-                    job.file, word_of(job.verdict)));
+        fmt::format("{}: expected a condition that some final state fulfils, to show a witness of; "
+                    "the verdict is {}",
+                    job.file, word_of(verdict)));
   }
-  std::cout << litmus_page(job.file, job.test, job.verdict);
-  return kExitClean;
+  if (!verdict.witness || verdict.witness->empty()) {
+    throw UserError(job.file + ": expected a witness of some steps, and there is none");
+  }
+  std::cout << litmus_page(job.file, job.test, verdict);
+  return verdict.unknown.empty() ? kExitClean : kExitFinding;
 }
 
 void print(const Job& job) {
@@ -136,7 +140,8 @@ int litmus_command(const LitmusOptions& options) {
       print(job);
     }
   }
-  if (options.json) std::cout << document.dump(2) << "\n";
+  if (options.json)
+    std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << "\n";
   return all_known ? kExitClean : kExitFinding;
 }
 

@@ -31,8 +31,7 @@ class Document {
     ordered_json json{{"revenant_run", kRunFormatVersion},
                       {"subject", "litmus"},
                       {"variant", test_.name},
-                      {"summary", fmt::format("{} of {} final states are as the condition says",
-                                              verdict_.positive, verdict_.states.size())},
+                      {"summary", summary()},
                       {"schedule", nullptr},
                       {"schedule_text", test_.source},
                       {"file", file_},
@@ -45,10 +44,14 @@ class Document {
                       {"holds", ordered_json::array()},
                       {"lives", ordered_json::array()}};
     for (std::size_t i = 0; i < witness_.steps.size(); ++i) json["events"].push_back(event(i));
-    for (const WitnessSpan& span : witness_.sections) json["sections"].push_back(span_json(span));
+    for (const WitnessSpan& span : witness_.sections) {
+      ordered_json section = span_json(span);
+      section["domain"] = span.of == 0 ? "RCU" : "SRCU";
+      json["sections"].push_back(std::move(section));
+    }
     for (const WitnessSpan& span : witness_.holds) {
       ordered_json hold = span_json(span);
-      hold["lock"] = test_.words[span.word].name;
+      hold["lock"] = test_.words[span.of].name;
       hold["shared"] = false;
       json["holds"].push_back(std::move(hold));
     }
@@ -56,6 +59,14 @@ class Document {
   }
 
  private:
+  std::string summary() const {
+    std::string text = fmt::format("{} of {} final states are as the condition says",
+                                   verdict_.positive, verdict_.states.size());
+    if (!verdict_.unknown.empty()) text += "; no verdict: " + verdict_.unknown;
+    for (const std::string& flag : verdict_.flags) text += "; " + flag;
+    return text;
+  }
+
   ordered_json finding() const {
     return {{"kind", word_of(verdict_)},
             {"signature", nullptr},

@@ -18,7 +18,9 @@ struct Fences {
   std::size_t load_count = 0;
   std::size_t oldest = 0;
   bool write_fence = false;  // There was one, and `carrier` holds what the CPU had done by then.
+  bool has_unlocked = false;
   unsigned char clock = 0;
+  alignas(8) unsigned char unlock_clock = 0;
   sim::ClockCarrier carrier;
 };
 
@@ -89,7 +91,7 @@ void fence_full() {
 void fence_begin_run() {
   for (Fences& fences : all_fences()) {
     fences.load_count = fences.oldest = 0;
-    fences.write_fence = false;
+    fences.write_fence = fences.has_unlocked = false;
   }
 }
 
@@ -112,6 +114,19 @@ void fence_after_load(const volatile void* clock) {
 void fence_before_store(const volatile void* clock) {
   Fences& mine = my_fences();
   if (mine.write_fence) mine.carrier.give(clock);
+}
+
+void fence_after_spin_unlock() {
+  Fences& mine = my_fences();
+  sim::hb_release(&mine.unlock_clock);
+  mine.has_unlocked = true;
+}
+
+void fence_after_spin_lock(const volatile void* clock) {
+  Fences& mine = my_fences();
+  mine.carrier.take(clock);
+  if (mine.has_unlocked) mine.carrier.take(&mine.unlock_clock);
+  mine.write_fence = true;
 }
 
 bool fence_renew(unsigned char* clock) {

@@ -50,10 +50,16 @@ void fence_after_load(const volatile void* clock);
 void fence_before_store(const volatile void* clock);
 // The same with a clock that starts a new life; false, and nothing done, if there was no smp_wmb.
 bool fence_renew(unsigned char* clock);
+// Spinlocks: what a CPU did before it gave one back, and what the last holder did, comes before
+// what the CPU stores once it has taken one. `clock` is the lock's.
+void fence_after_spin_unlock();
+void fence_after_spin_lock(const volatile void* clock);
 #else
 inline void fence_begin_run() {}
 inline void fence_after_load(const volatile void* /*clock*/) {}
 inline void fence_before_store(const volatile void* /*clock*/) {}
+inline void fence_after_spin_unlock() {}
+inline void fence_after_spin_lock(const volatile void* /*clock*/) {}
 #endif
 // Either half of the full barrier around a value-returning atomic.
 void fence_full();

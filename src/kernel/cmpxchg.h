@@ -79,7 +79,9 @@ template <Order kOrder, class T, class Next>
     if (!stored) did_fail(what, word, bits_of(*old_value), site);
     return stored;
   }
-  T old = __atomic_load_n(word, __ATOMIC_RELAXED);
+  // To TSan a load of a pointer is an acquire (compiler.h), so that of an update that fails is one.
+  constexpr int kLoad = std::is_pointer_v<T> ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED;
+  T old = __atomic_load_n(word, kLoad);
   T value = old;
   if (!next(old, &value)) {
     did_fail(what, word, bits_of(old), site);
@@ -88,8 +90,7 @@ template <Order kOrder, class T, class Next>
   }
   if constexpr (kOrder == Order::kFull) fence_full();
   fence_before_store(word);
-  while (!__atomic_compare_exchange_n(word, &old, value, false, memory_order(kOrder),
-                                      __ATOMIC_RELAXED)) {
+  while (!__atomic_compare_exchange_n(word, &old, value, false, memory_order(kOrder), kLoad)) {
     if (next(old, &value)) continue;
     did_fail(what, word, bits_of(old), site);
     *old_value = old;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "kernel/access.h"
+#include "kernel/barrier.h"
 #include "kernel/engine.h"
 #include "kernel/judge_unlock.h"
 #include "kernel/lock_owner.h"
@@ -15,16 +16,17 @@ namespace {
 
 OwnerWord my_word() { return index_of(running().cpu()) + 1; }
 
-void take(OwnerWord* word) {
-  *word = my_word();
-  lock_owners().took(word, sizeof *word);
-  sim::hb_acquire(word);
-}
-
 memory::LockKind kind_of(sim::Primitive what) {
   return what == sim::Primitive::kSpinLock || what == sim::Primitive::kSpinUnlock
              ? memory::LockKind::kSpin
              : memory::LockKind::kMutex;
+}
+
+void take(OwnerWord* word, sim::Primitive what) {
+  *word = my_word();
+  lock_owners().took(word, sizeof *word);
+  sim::hb_acquire(word);
+  if (kind_of(what) == memory::LockKind::kSpin) fence_after_spin_lock(word);
 }
 
 // Both may say of a lock what was true before.
@@ -57,7 +59,7 @@ void exclusive_lock(OwnerWord* word, sim::Primitive what, Site site) {
     slab().check_access_if_slab(Access::kLock, word, sizeof *word, site);
   }
   if (WeakMemory* const weak = weak_memory()) weak->lock(word, kind_of(what));
-  take(word);
+  take(word, what);
   did(what, word, true, site);
 }
 
@@ -65,7 +67,7 @@ bool exclusive_trylock(OwnerWord* word, sim::Primitive what, Site site) {
   begin_access(Access::kLock, word, sizeof *word, site);
   const Exclusive exclusive;
   const bool free = finds_free(word, what);
-  if (free) take(word);
+  if (free) take(word, what);
   did(what, word, free, site);
   return free;
 }
@@ -78,6 +80,7 @@ void exclusive_unlock(OwnerWord* word, sim::Primitive what, Site site) {
   if (WeakMemory* const weak = weak_memory()) weak->unlock(word, kind_of(what));
   *word = 0;
   sim::hb_release(word);
+  if (kind_of(what) == memory::LockKind::kSpin) fence_after_spin_unlock();
   running().wake(word);
   did(what, word, true, site);
 }

@@ -21,4 +21,13 @@ void SlabState::count_failed_pin(std::uintptr_t address, Site site) {
   raise(FindingKind::kLivelock, what.c_str(), address, site);
 }
 
+std::uint32_t SlabState::failed_pins() const {
+  const Engine machine = running();
+  const CpuId cpu = machine.cpu();
+  const FailedPins& failed = failed_pins_[index_of(cpu)];
+  const bool is_of_this =
+      machine.in_section(cpu) && failed.section_start == machine.section_start(cpu);
+  return is_of_this ? failed.count : 0;
+}
+
 }  // namespace revenant::kernel

@@ -44,6 +44,8 @@ class MessageClocksTest : public KernelTest {
       begin(choices);
       begin_memory(MemoryModel::kWeak);
       flag_ = 0;
+      pointer_ = nullptr;
+      spin_lock_init(&spin_);
       count_ = ATOMIC_INIT(0);
       init_rwsem(&sem_);
       has_said_ = has_heard_ = false;
@@ -59,7 +61,9 @@ class MessageClocksTest : public KernelTest {
   alignas(8) int data_ = 0;  // TSan remembers four accesses per word: none but those to data.
   alignas(8) int flag_ = 0;
   alignas(8) atomic_t count_{};
+  alignas(8) int* pointer_ = nullptr;
   rw_semaphore sem_{};
+  alignas(8) spinlock_t spin_{};
   // Relaxed: they order nothing.
   std::atomic<bool> has_said_ = false;
   std::atomic<bool> has_heard_ = false;
@@ -110,6 +114,27 @@ TEST_F(MessageClocksTest, AnUpdateWithReleaseAddsToIt) {
 TEST_F(MessageClocksTest, AFullUpdateAcquiresAndReleases) {
   EXPECT_EQ(heard([&] { atomic_inc_return(&count_); }, [&] { return atomic_inc_return(&count_); }),
             (Heard{{2, kSilent}}));
+}
+
+TEST_F(MessageClocksTest, ASpinlockHandsOnWhatItsLastHolderDid) {
+  const auto under_lock = [&](const std::function<void()>& store) {
+    spin_lock(&spin_);
+    store();
+    spin_unlock(&spin_);
+  };
+  EXPECT_EQ(heard([&] { under_lock([&] { smp_store_release(&flag_, 1); }); },
+                  [&] { return smp_load_acquire(&flag_); }, {[&] {
+                    under_lock([&] {
+                      if (READ_ONCE(flag_) == 1) WRITE_ONCE(flag_, 2);
+                    });
+                  }}),
+            (Heard{{0, kRace}, {1, kSilent}, {2, kSilent}}));
+}
+
+TEST_F(MessageClocksTest, APointerThatAnUpdateReturnsIsADependency) {
+  EXPECT_EQ(heard([&] { smp_store_release(&pointer_, &data_); },
+                  [&] { return cmpxchg(&pointer_, nullptr, &flag_) == nullptr ? 0 : 1; }),
+            (Heard{{0, kRace}, {1, kSilent}}));
 }
 
 TEST_F(MessageClocksTest, ALookAtALockIsAsOldAsWhatItFinds) {

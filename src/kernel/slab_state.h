@@ -76,6 +76,8 @@ class SlabState {
   // An atomic_inc_not_zero failed. Raises livelock when the running CPU does not leave its section
   // after kMaxFailedPins of them on declared refcounts.
   void count_failed_pin(std::uintptr_t address, Site site);
+  // So far, of the running CPU in its present section.
+  std::uint32_t failed_pins() const;
 
   kmem_cache* create(std::string_view name, std::size_t size_bytes, const kmem_cache_args& args,
                      slab_flags_t flags);

@@ -63,8 +63,14 @@ WeakMemory::Word& WeakMemory::entry_of(std::uintptr_t address) {
 
 std::optional<LocationId> WeakMemory::find(const volatile void* word, std::optional<Value> now) {
   Word& entry = entry_of(bits(word));
-  if (entry.run == run_ && (!now || newest(entry.at) == *now)) return entry.at;
-  if (!machine_.has_room(kHistory)) return std::nullopt;
+  const bool is_known = entry.run == run_;
+  if (is_known && entry.has_no_room) return std::nullopt;
+  if (is_known && (!now || newest(entry.at) == *now)) return entry.at;
+  if (!machine_.has_room(kHistory)) {
+    // A word that had a location must not find it again: its messages are of before.
+    if (is_known) entry.has_no_room = true;
+    return std::nullopt;
+  }
   entry = {
       .address = bits(word), .run = run_, .at = machine_.add_location(now.value_or(0), kHistory)};
   return entry.at;
@@ -101,7 +107,9 @@ void WeakMemory::follow(Value value, memory::Access& access) {
 
 Candidate WeakMemory::choose(const Candidates& candidates, LocationId at) {
   // Where CPUs take strict turns, so that every loop ends, so must what they wait for be seen.
-  const bool is_free = candidates.count > 1 && running().step() < sim::kFairAfter;
+  // So must what a walk begins with that starts again in its section.
+  const bool is_free = candidates.count > 1 && running().step() < sim::kFairAfter &&
+                       slab().failed_pins() < kMaxFailedPins / 2;
   const std::uint32_t picked = is_free ? running().pick(candidates.count) : 0;
   passed_over_.reset();
   if (picked != 0) {
@@ -121,12 +129,7 @@ Value WeakMemory::load(const volatile void* word, Value now, Order order, bool i
   }
   memory::Access access = access_to(*at, word, order);
   const Candidate choice = choose(machine_.load_candidates(me(), access), *at);
-  const MessageClocks::Id clock = clock_of(*at, choice);
-  if (order == Order::kAcquire || is_pointer) {
-    clocks_.acquire(clock);
-  } else {
-    clocks_.read(clock);
-  }
+  tell_load(clock_of(*at, choice), order == Order::kAcquire || is_pointer);
   if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
   return machine_.load(me(), access, choice);
 }
@@ -143,6 +146,14 @@ Value WeakMemory::store(const volatile void* word, Value now, Value value, Order
   access.tag = order == Order::kRelease ? clocks_.of_release() : clocks_.of_store();
   machine_.store(me(), access, value, choose(machine_.store_candidates(me(), access), *at));
   return newest(*at);
+}
+
+void WeakMemory::tell_load(MessageClocks::Id read, bool acquires) {
+  if (acquires) {
+    clocks_.acquire(read);
+  } else {
+    clocks_.read(read);
+  }
 }
 
 MessageClocks::Id WeakMemory::tell_update(MessageClocks::Id old, Order order) {
@@ -171,11 +182,9 @@ WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
   }
   memory::Access access = access_to(*at, word, order);
   const Candidate choice = choose(machine_.update_candidates(me(), access, update), *at);
-  if (choice.stores) {
-    access.tag = tell_update(clock_of(*at, choice), order);
-  } else {
-    clocks_.read(clock_of(*at, choice));
-  }
+  const MessageClocks::Id clock = clock_of(*at, choice);
+  if (choice.stores) access.tag = tell_update(clock, order);
+  if (!choice.stores || is_pointer) tell_load(clock, is_pointer);
   if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
   const Value old = machine_.update(me(), access, update, choice);
   return {.old_value = old, .now = newest(*at), .stored = choice.stores};
@@ -255,7 +264,7 @@ bool WeakMemory::update_lock(const volatile void* word, Value now, const memory:
   const std::optional<LocationId> at = find(word, now);
   if (!at) {
     smp_mb();
-    if (gives) sim::hb_release(word);
+    gives ? sim::hb_release(word) : sim::hb_acquire(word);
     return update(now).has_value();
   }
   memory::Access access = access_to(*at, word,
@@ -265,8 +274,10 @@ bool WeakMemory::update_lock(const volatile void* word, Value now, const memory:
   access.newest_only = step != LockStep::kTryTake && step != LockStep::kTryTakeRelaxed;
   const Candidate choice = choose(machine_.update_candidates(me(), access, update), *at);
   const MessageClocks::Id old = clock_of(*at, choice);
-  if (step == LockStep::kTryTakeRelaxed) clocks_.read(old);
-  access.tag = step == LockStep::kGiveAll ? clocks_.of_release() : clocks_.of_update(old, gives);
+  if (!choice.stores || step == LockStep::kTryTakeRelaxed) clocks_.read(old);
+  if (choice.stores) {
+    access.tag = step == LockStep::kGiveAll ? clocks_.of_release() : clocks_.of_update(old, gives);
+  }
   machine_.update(me(), access, update, choice);
   return choice.stores;
 }

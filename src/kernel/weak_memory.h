@@ -107,6 +107,7 @@ class WeakMemory {
   struct Word {
     std::uintptr_t address = 0;
     std::uint32_t run = 0;
+    bool has_no_room = false;
     memory::LocationId at{};
   };
   struct Dependency {
@@ -126,6 +127,8 @@ class WeakMemory {
   }
   // What TSan is told of an update that stores: requires nothing between it and the update.
   MessageClocks::Id tell_update(MessageClocks::Id old, memory::Order order);
+  // The same of what only reads: a load, or an update that has failed.
+  void tell_load(MessageClocks::Id read, bool acquires);
   // What depends on the value, a pointer, from now on.
   void follow(memory::Value value, memory::Access& access);
   Dependency* dependency_on(std::uintptr_t address);

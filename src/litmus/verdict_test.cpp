@@ -203,6 +203,51 @@ TEST(LitmusWitness, MarksWhatTookAnOlderValueAndWhatItShouldHaveBeen) {
             "needs weak memory: 1 of the choices is not the newest\n");
 }
 
+TEST(LitmusWitness, KnowsWhoStoredWhatALoadReads) {
+  const LitmusTest test = parsed(
+      "C middle\n{}\n"
+      "P0(int *x, int *y) { WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 2); }\n"
+      "P1(int *x, int *y) { WRITE_ONCE(*y, 1); WRITE_ONCE(*x, 2); }\n"
+      "P2(int *x) { int a = READ_ONCE(*x); int b = READ_ONCE(*x); }\n"
+      "exists (2:a=2 /\\ 2:b=1 /\\ x=1 /\\ y=1)\n");
+  const Verdict verdict = judge(test, {.wants_witness = true});
+  ASSERT_TRUE(verdict.witness);
+  const Witness witness = witness_of(test, *verdict.witness);
+  int loads = 0;
+  EXPECT_NE(what_is_needed(witness).find("needs weak memory"), std::string::npos);
+  for (const WitnessStep& step : witness.steps) {
+    if (step.process != 2) continue;
+    ASSERT_TRUE(step.reads_from);
+    const std::string stored = witness.steps[*step.reads_from].text;
+    EXPECT_EQ("WRITE_ONCE(*x," + step.result.substr(2) + ")", stored);
+    ++loads;
+  }
+  EXPECT_EQ(loads, 2);
+}
+
+TEST(LitmusWitness, ALockThroughAPointerIsHeld) {
+  const LitmusTest test = parsed(
+      "C pointer\n{ p=l; }\n"
+      "P0(spinlock_t **p, int *x) { spinlock_t *a = READ_ONCE(*p); spin_lock(a); WRITE_ONCE(*x, "
+      "1); "
+      "spin_unlock(a); }\n"
+      "exists (x=1)\n");
+  const Verdict verdict = judge(test, {.wants_witness = true});
+  ASSERT_TRUE(verdict.witness);
+  EXPECT_EQ(witness_of(test, *verdict.witness).holds.size(), 1U);
+}
+
+TEST(LitmusRaces, AnAcquireFollowsWhatGaveItItsAddress) {
+  for (const char* const acquire : {"int b = smp_load_acquire(a);", "spin_lock(a);"}) {
+    const LitmusTest test = parsed(
+        "C c\n{ p=u; }\n"
+        "P0(int *x, int **p, int *z) { int r0 = *x; smp_store_release(p, z); }\n"
+        "P1(int *x, int **p, int *z) { int *a = READ_ONCE(*p); " +
+        std::string(acquire) + " if (a == z) { *x = 1; } }\nexists (x=7)\n");
+    EXPECT_TRUE(judge(test, {}).flags.empty()) << acquire;
+  }
+}
+
 TEST(LitmusWitness, PrefersPlainInterleaving) {
   const LitmusTest test = parsed(test_of("", kStores, kLoads, "exists (1:a=0 /\\ 1:b=1)"));
   const Verdict verdict = judge(test, {.wants_witness = true});

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "litmus/condition.h"
@@ -27,9 +26,9 @@ class Recorder {
         analysis_(test, std::vector<RegisterMask>(test.processes.size(), 0)),
         interpreter_(test, analysis_, sizes_of(test, analysis_), {}),
         state_(interpreter_.start()),
-        stored_by_(test.words.size()) {
-    for (std::size_t word = 0; word < test_.words.size(); ++word) note_messages(word, {});
-  }
+        is_lock_(test.words.size()),
+        // The initial message of each word, which nobody stored.
+        stored_by_(test.words.size(), {std::nullopt}) {}
 
   Witness run() {
     for (const Taken& taken : way_) {
@@ -70,10 +69,14 @@ class Recorder {
       read = static_cast<Number>(message.value);
       taking.newest = value_text(test_, static_cast<Number>(state_.machine.newest(at).value));
       taking.behind = state_.machine.message_count(at) - 1 - taken.choice.index;
-      if (taking.loads) taking.reads_from = storer_of(*taking.word, message);
+      if (taking.loads) taking.reads_from = stored_by_[*taking.word][taken.choice.index];
+      if (step.op == Op::kLock || step.op == Op::kTrylock) is_lock_[*taking.word] = true;
     }
     interpreter_.step(state_, taken.process, taken.choice);
-    if (taking.word) note_messages(*taking.word, witness_.steps.size());
+    if (taking.word && taking.stores) {
+      note_store(*taking.word,
+                 step.op == Op::kUnlock ? std::nullopt : std::optional(taken.choice.index));
+    }
     if (step.op == Op::kEndGracePeriod) taking.result = " ends";
     if (step.op == Op::kLoad) taking.result = " = " + value_text(test_, read);
     if (step.op == Op::kTrylock) taking.result = taken.choice.stores ? " = 1" : " = 0";
@@ -84,30 +87,26 @@ class Recorder {
     return taking;
   }
 
-  std::optional<std::size_t> storer_of(std::size_t word, const memory::Message& message) const {
-    const auto stored = stored_by_[word].find(message.at);
-    return stored == stored_by_[word].end() ? std::nullopt : stored->second;
-  }
-
-  // Those of the word that were not there before are of this step.
-  void note_messages(std::size_t word, std::optional<std::size_t> step) {
+  // The last step stored directly above message `below`; or at the end.
+  void note_store(std::size_t word, std::optional<std::uint32_t> below) {
+    auto& stored_by = stored_by_[word];
+    const std::size_t place = below ? *below + 1 : stored_by.size();
+    stored_by.insert(stored_by.begin() + static_cast<std::ptrdiff_t>(place), witness_.steps.size());
+    // A full history has dropped its oldest.
     const auto at = static_cast<memory::LocationId>(word);
-    for (std::uint32_t i = 0; i < state_.machine.message_count(at); ++i) {
-      stored_by_[word].try_emplace(state_.machine.message(at, i).at, step);
-    }
+    if (stored_by.size() > state_.machine.message_count(at)) stored_by.erase(stored_by.begin());
   }
 
   void note_spans(std::size_t process) {
     const CpuId cpu{static_cast<std::uint8_t>(process)};
-    bool in_section = false;
     for (std::uint32_t domain = 0; domain < test_.domain_count; ++domain) {
-      in_section |= state_.machine.in_section(cpu, static_cast<memory::DomainId>(domain));
+      note(witness_.sections, state_.machine.in_section(cpu, static_cast<memory::DomainId>(domain)),
+           {.process = process, .of = domain});
     }
-    note(witness_.sections, in_section, {.process = process});
     for (std::uint32_t word = 0; word < test_.words.size(); ++word) {
-      if (!is_lock(word)) continue;
+      if (!is_lock_[word]) continue;
       const bool holds = state_.machine.holds(cpu, static_cast<memory::LocationId>(word));
-      note(witness_.holds, holds, {.process = process, .word = word});
+      note(witness_.holds, holds, {.process = process, .of = word});
     }
   }
 
@@ -115,7 +114,7 @@ class Recorder {
   void note(std::vector<WitnessSpan>& spans, bool is_open, WitnessSpan like) const {
     const std::size_t step = witness_.steps.size() - 1;
     const auto open = std::ranges::find_if(spans, [&](const WitnessSpan& span) {
-      return !span.to && span.process == like.process && span.word == like.word;
+      return !span.to && span.process == like.process && span.of == like.of;
     });
     if (is_open == (open != spans.end())) return;
     if (!is_open) {
@@ -126,28 +125,15 @@ class Recorder {
     spans.push_back(like);
   }
 
-  bool is_lock(std::size_t word) const {
-    for (const Process& process : test_.processes) {
-      for (const Instruction& step : process.code) {
-        if (step.op != Op::kLock && step.op != Op::kTrylock) continue;
-        const Expression& node = process.expressions[*step.address.root];
-        if (node.kind == Expression::Kind::kNumber &&
-            node.number == address_of(static_cast<std::uint32_t>(word))) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
   const LitmusTest& test_;
   std::span<const Taken> way_;
   Analysis analysis_;
   Interpreter interpreter_;
   State state_;
   Witness witness_;
-  // For each word, the step that stored each message; none for the initial one.
-  std::vector<std::map<memory::Position, std::optional<std::size_t>>> stored_by_;
+  std::vector<bool> is_lock_;  // Of words, as far as one has been taken.
+  // For each word, the steps that stored its messages, as the machine has them.
+  std::vector<std::vector<std::optional<std::size_t>>> stored_by_;
 };
 
 std::string without_end_spaces(std::string text) {

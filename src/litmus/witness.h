@@ -30,14 +30,14 @@ struct WitnessStep {
 // From a step that is inside to the first that is not any more; none if it never ends.
 struct WitnessSpan {
   std::size_t process = 0;
-  std::uint32_t word = 0;  // Of a lock.
+  std::uint32_t of = 0;  // The lock's word; or the domain of RCU, 0, or of SRCU.
   std::size_t from = 0;
   std::optional<std::size_t> to{};
 };
 
 struct Witness {
   std::vector<WitnessStep> steps;
-  std::vector<WitnessSpan> sections;  // Of RCU or SRCU, outermost.
+  std::vector<WitnessSpan> sections;  // Outermost, of each domain.
   std::vector<WitnessSpan> holds;
 };
 

@@ -80,8 +80,8 @@ void ViewMachine::read(CpuId cpu, const Access& access, std::uint32_t number, bo
     }
   }
   if (clocks_.is_on()) {
-    clocks_.read(cpu, static_cast<std::uint32_t>(index(access.at)), from, acquires,
-                 access.is_plain);
+    clocks_.read(cpu, static_cast<std::uint32_t>(index(access.at)), from, acquires, access.is_plain,
+                 orders_address(access) && rules_.has(Rule::kAcquireThroughDependency));
   }
   if (access.result == kNoDependency) return;
   if (access.address != kNoDependency) join(told, dependency(access.address));

@@ -19,12 +19,12 @@ void RaceClocks::reset() {
 }
 
 void RaceClocks::read(CpuId cpu, std::uint32_t location, std::uint32_t message, bool is_acquire,
-                      bool is_plain) {
+                      bool is_plain, bool through_dependency) {
   Cpu& reader = cpus_[index_of(cpu)];
   join(reader.known, messages_[message]);
   if (is_acquire) {
     join(reader.acquired, messages_[message]);
-    join(reader.acquired, reader.ordered);
+    join(reader.acquired, through_dependency ? reader.known : reader.ordered);
   }
   LastReads& last = locations_[location];
   (is_plain ? last.plain : last.marked)[index_of(cpu)] = reader.count;

@@ -28,8 +28,9 @@ class RaceClocks {
   bool is_on() const { return !messages_.empty(); }
   void reset();
 
+  // `through_dependency`: an acquire whose address depends on what was read.
   void read(CpuId cpu, std::uint32_t location, std::uint32_t message, bool is_acquire,
-            bool is_plain);
+            bool is_plain, bool through_dependency = false);
   // Whether a load of the location by another CPU, plain or beside a plain store, is not known to
   // happen before. `through_dependency`: the address depends on what was read.
   bool has_unknown_read(CpuId cpu, std::uint32_t location, bool is_plain,

@@ -123,6 +123,7 @@ ordered_json run_json(const ReportInput& input, const Recording& recording,
     json["events"].push_back(event_json(input, event, source_line));
   }
   json["sections"] = spans_json(recording.sections);
+  for (ordered_json& section : json["sections"]) section["domain"] = "RCU";
   json["holds"] = spans_json(recording.holds);
   json["lives"] = spans_json(recording.lives);
   return json;

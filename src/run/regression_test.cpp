@@ -61,6 +61,8 @@ constexpr Regression kRegressions[] = {
      "weak_flush_always"},
     {"key_of_a_former_life", "no_key_recheck", Kind::kRecycledObject, "find", "fixed",
      "nf_conntrack"},
+    {"same_key_not_in_table", "no_confirmed_recheck", Kind::kBugOn, "find", "fixed",
+     "nf_conntrack"},
     {"z12a_chain_reset_on_reuse", "chain_reset_on_reuse", Kind::kBugOn, "nf_conntrack_find_get",
      "fixed", "nf_conntrack"},
     {"z12b_count_seen_before_key", "weak_count_before_key", Kind::kRecycledObject, "find",

@@ -117,7 +117,7 @@ class Panel {
     return element("tr", {class: this.run.events[index].cpu === cpu ? "current" : null},
       element("th", {}, name),
       element("td", {}, this.doing(column, index),
-        ...sections.map(({from}) => element("div", {}, element("i", {class: "bar section"}), "in RCU section since ", this.step(from))),
+        ...sections.map(({domain, from}) => element("div", {}, element("i", {class: "bar section"}), `in ${domain} section since `, this.step(from))),
         ...holds.map(({lock, shared, from}) => element("div", {}, element("i", {class: shared ? "bar hold shared" : "bar hold"}),
           `${lock}${shared ? " (shared)" : ""} since `, this.step(from)))));
   }

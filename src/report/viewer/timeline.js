@@ -98,22 +98,21 @@ class Timeline {
   middleOf(index) { return (index + 0.5) * kRowHeight; }
   endOf(span) { return span.to === null ? this.run.count * kRowHeight : this.middleOf(span.to); }
 
-  // Where each bar stands beside its column: sections, which never overlap, then locks, each in the
-  // first place that is empty again.
+  // Where each bar stands beside its column: sections, then locks, each in the first place that is
+  // empty again.
   assignSlots() {
     const slots = new Map();
     const busyUntil = this.run.cpus.map(() => []);
-    for (const section of this.run.sections) {
-      slots.set(section, 0);
-      busyUntil[this.run.columnOf(section)][0] = Infinity;
-    }
-    for (const hold of this.run.holds.toSorted((a, b) => a.from - b.from)) {
-      const busy = busyUntil[this.run.columnOf(hold)];
-      const empty = busy.findIndex((end) => end < hold.from);
+    const assign = (span) => {
+      const busy = busyUntil[this.run.columnOf(span)];
+      const empty = busy.findIndex((end) => end < span.from);
       const slot = empty < 0 ? busy.length : empty;
-      busy[slot] = hold.to ?? Infinity;
-      slots.set(hold, slot);
-    }
+      busy[slot] = span.to ?? Infinity;
+      slots.set(span, slot);
+    };
+    this.run.sections.forEach(assign);
+    for (const busy of busyUntil) busy.fill(Infinity);
+    this.run.holds.toSorted((a, b) => a.from - b.from).forEach(assign);
     this.gutters = busyUntil.map((busy) => busy.length);
     return slots;
   }
@@ -216,8 +215,8 @@ class Timeline {
   cpuLane(column) {
     const isHere = (span) => this.run.columnOf(span) === column && this.isShown(span);
     const lane = element("div", {class: "column", "data-column": column},
-      ...this.run.sections.filter(isHere).map((section) => this.bar(section, "section", "RCU read-side section",
-        `RCU read-side section of ${this.run.nameOf(section)}, from step ${this.step(section.from)} ${this.until(section)}`)),
+      ...this.run.sections.filter(isHere).map((section) => this.bar(section, "section", `${section.domain} read-side section`,
+        `${section.domain} read-side section of ${this.run.nameOf(section)}, from step ${this.step(section.from)} ${this.until(section)}`)),
       ...this.run.holds.filter(isHere).map((hold) => this.bar(hold, hold.shared ? "hold shared" : "hold", hold.lock,
         `${this.run.nameOf(hold)} holds ${hold.lock}${hold.shared ? " shared" : ""} from step ${this.step(hold.from)} ${this.until(hold)}`)));
     lane.style.gridColumn = this.gridColumn(column);
@@ -226,7 +225,7 @@ class Timeline {
 
   bar(span, kind, label, title) {
     const height = this.endOf(span) - this.middleOf(span.from);
-    const text = [label, label.replace("RCU read-side section", "RCU"), ""].find((candidate) =>
+    const text = [label, label.replace(" read-side section", ""), ""].find((candidate) =>
       height > candidate.length * kLabelCharacter + 8) ?? "";
     const made = element("div", {class: `bar ${kind} ${span.to === null ? "open" : ""}`, title},
       element("span", {class: "label along"}, text));

@@ -134,7 +134,7 @@ function fillCard(run, card, index) {
   const event = run.events[index];
   const isHere = (span) => span.cpu === event.cpu;
   const state = [
-    ...run.openAt(run.sections.filter(isHere), index).map(({from}) => `in RCU section since step ${run.events[from].step}`),
+    ...run.openAt(run.sections.filter(isHere), index).map(({domain, from}) => `in ${domain} section since step ${run.events[from].step}`),
     ...run.openAt(run.holds.filter(isHere), index).map(({lock}) => `holds ${lock}`),
   ];
   card.dataset.index = index;

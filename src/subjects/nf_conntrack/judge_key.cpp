@@ -12,6 +12,7 @@ using kernel::slab;
 struct Life {
   kernel::Incarnation incarnation = 0;
   unsigned key = 0;
+  bool was_in_table = false;
 };
 
 struct Key {
@@ -54,14 +55,21 @@ void pinned(unsigned key, const nf_conn* entry, Site site) {
   const bool has_it =
       life.incarnation != 0 && life.incarnation == slab().incarnation_of(entry) && life.key == key;
   if (!has_it) slab().judge_identity(entry, ghost.keys.at(key).last_life, site);
+  if (!life.was_in_table) {
+    kernel::running().raise(
+        FindingKind::kBugOn, site,
+        "finds what has not been in the table: " + slab().object_and_history(entry),
+        reinterpret_cast<std::uintptr_t>(entry));
+  }
   slab().hold(entry);
 }
 
 void released(const nf_conn* entry) { slab().unhold(entry); }
 
-void is_in_table(unsigned key) {
+void is_in_table(const nf_conn* entry) {
   const kernel::Exclusive exclusive;
-  ghost.keys.at(key).is_in_table = true;
+  life_of(entry).was_in_table = true;
+  ghost.keys.at(life_of(entry).key).is_in_table = true;
 }
 
 void leaves_table(unsigned key) {

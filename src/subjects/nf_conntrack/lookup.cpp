@@ -18,6 +18,12 @@ bool pin(nf_conn* entry) {
   return true;
 }
 
+// Whether what was pinned is what was looked for.
+bool is_right(const nf_conn* entry, unsigned key) {
+  if (world.rules.rechecks_key && READ_ONCE(entry->key) != key) return false;
+  return !world.rules.rechecks_confirmed || (READ_ONCE(entry->status) & IPS_CONFIRMED) != 0;
+}
+
 bool is_expired(const nf_conn* entry) { return READ_ONCE(entry->timeout) == 0; }
 
 // CONFIRMED before the time: until an entry is in the table its time means nothing.
@@ -59,7 +65,7 @@ nf_conn* nf_conntrack_find_get(unsigned key) {
   nf_conn* found = find(key);
   if (found == nullptr) oracle::lookup_finds_nothing(key);
   if (found != nullptr && !pin(found)) found = nullptr;
-  if (found != nullptr && world.rules.rechecks_key && READ_ONCE(found->key) != key) {
+  if (found != nullptr && !is_right(found, key)) {
     nf_ct_put(found);
     found = nullptr;
   }

@@ -4,7 +4,8 @@
 // After net/netfilter/nf_conntrack_core.c of the Linux kernel and
 // Documentation/RCU/rculist_nulls.rst:
 //   find    walks a chain in a read-side section, takes a reference unless it is zero, and then
-//           looks at the key again; a chain that ends in another bucket's number is walked again
+//           looks at key and CONFIRMED again; a chain that ends in another bucket's number is
+//           walked again
 //   create  sets an entry up, then publishes it by its count, its chain, and CONFIRMED, in turn
 //   remove  who sets DYING unlinks the entry, under the bucket's lock, and drops the table's
 //   reference

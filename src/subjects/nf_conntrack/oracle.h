@@ -15,15 +15,16 @@ void begin_run();
 void has_key(const nf_conn* entry, unsigned key);
 
 // Rule C5, identity: a lookup of the key returned the entry, which must have that key in its
-// present life: otherwise recycled-object, or use-after-free. From now until released() freeing it
-// is free-while-locked (rule C13).
+// present life: otherwise recycled-object, or use-after-free. And it must have been in the table in
+// that life: otherwise bug-on. From now until released() freeing it is free-while-locked (rule
+// C13).
 void pinned(unsigned key, const nf_conn* entry, Site site = Site::current());
 void released(const nf_conn* entry);
 
 // Rule of rculist_nulls: a lookup finds what is in the table from its beginning to its end. Raises
 // bug-on. Not judged where a CPU need not see what another one did before it in time: with weak
 // memory, and on real processors.
-void is_in_table(unsigned key);
+void is_in_table(const nf_conn* entry);
 void leaves_table(unsigned key);
 void lookup_begins(unsigned key);
 void lookup_finds_nothing(unsigned key, Site site = Site::current());

@@ -8,6 +8,7 @@ struct Rules {
   // --- Lookup ---
   bool has_section = true;          // So that what it walks over stays memory of its type.
   bool rechecks_key = true;         // After the pin: before it, the key may be of another life.
+  bool rechecks_confirmed = true;   // And it may have the same key, and not be in the table yet.
   bool increments_not_zero = true;  // What has no reference left is being freed.
   bool increments_ordered = true;   // What is read of the entry comes after the pin.
   // A chain ends in the number of its bucket, by which a walk that was led into another knows it.

@@ -87,7 +87,7 @@ void nf_conntrack_create(unsigned key) {
     } else {
       WRITE_ONCE(chain->first, fresh);
     }
-    oracle::is_in_table(key);
+    oracle::is_in_table(fresh);
     if (world.rules.confirmed_last) smp_store_release(&fresh->status, IPS_CONFIRMED);
   }
   if (world.rules.locks_to_insert) spin_unlock(&chain->lock);

@@ -19,6 +19,7 @@ constexpr Rules kAll{};
 constexpr Rules kNoSection = but([](Rules& r) { r.has_section = false; });
 constexpr Rules kNoInsertLock = but([](Rules& r) { r.locks_to_insert = false; });
 constexpr Rules kNoRecheck = but([](Rules& r) { r.rechecks_key = false; });
+constexpr Rules kNoConfirmed = but([](Rules& r) { r.rechecks_confirmed = false; });
 constexpr Rules kPlainInc = but([](Rules& r) { r.increments_not_zero = false; });
 constexpr Rules kIncRelaxed = but([](Rules& r) { r.increments_ordered = false; });
 constexpr Rules kNoChainCheck = but([](Rules& r) { r.checks_chain = false; });
@@ -33,23 +34,29 @@ constexpr Rules kNoClaim = but([](Rules& r) { r.claims_entry = false; });
 constexpr Kind kUnprotected[] = {Kind::kUseAfterFree, Kind::kUseAfterGracePeriod};
 constexpr Kind kLostLinks[] = {Kind::kUseAfterFree, Kind::kUseAfterGracePeriod,
                                Kind::kAccessOutsideRcu, Kind::kRefcount, Kind::kBugOn};
-// A stale pin misleads who removes what has expired, too.
-constexpr Kind kUnlinksStranger[] = {Kind::kBugOn};
+// CONFIRMED may be of another life than the key, and mislead a lookup or who takes out what has
+// expired.
+constexpr Kind kStrangerToo[] = {Kind::kBugOn};
 
 }  // namespace
 
 constexpr Variant kVariants[kVariantCount] = {
-    {.name = "fixed", .summary = "as nf_conntrack has it since 2022", .rules = &kAll},
+    {.name = "fixed", .summary = "as nf_conntrack has it since 2025", .rules = &kAll},
     {.name = "no_key_recheck",
      .summary = "the key is not looked at again under the reference",
      .expected = Kind::kRecycledObject,
      .rules = &kNoRecheck},
+    {.name = "no_confirmed_recheck",
+     .summary = "CONFIRMED is not looked at under the reference",
+     .expected = Kind::kBugOn,
+     .rules = &kNoConfirmed},
     {.name = "plain_inc",
      .summary = "the reference is taken whatever the count",
      .expected = Kind::kRefcount,
      .rules = &kPlainInc},
     {.name = "no_chain_check",
-     .summary = "a walk that ends in another bucket is not begun again, as in 8dbd76e79a16 (2019)",
+     .summary =
+         "a walk that ends in another bucket is not begun again, as before 8dbd76e79a16 (2019)",
      .expected = Kind::kBugOn,
      .rules = &kNoChainCheck},
     {.name = "no_section",
@@ -63,15 +70,18 @@ constexpr Variant kVariants[kVariantCount] = {
      .also = kLostLinks,
      .rules = &kNoInsertLock},
     {.name = "count_before_key",
-     .summary = "the count is set before the key, as in 47e1c323069b (2009)",
+     .summary = "the count is set before the key, as before 47e1c323069b (2009)",
      .expected = Kind::kRecycledObject,
+     .also = kStrangerToo,
      .rules = &kCountFirst},
     {.name = "confirmed_before_chain",
-     .summary = "CONFIRMED before the entry is in its chain, CVE-2025-38472, 2d72afb34065",
+     .summary =
+         "CONFIRMED before the entry is in its chain, CVE-2025-38472, as before 2d72afb34065",
      .expected = Kind::kBugOn,
      .rules = &kConfirmedFirst},
     {.name = "chain_reset_on_reuse",
-     .summary = "what is set up anew loses its place in the chain at once, 941297f443f8 (2009)",
+     .summary =
+         "what is set up anew loses its place in the chain at once, as before 941297f443f8 (2009)",
      .expected = Kind::kBugOn,
      .rules = &kZeroed},
     {.name = "looks_before_pin",
@@ -84,8 +94,10 @@ constexpr Variant kVariants[kVariantCount] = {
      .rules = &kNoClaim},
     {.name = "weak_fixed", .summary = "fixed on weak memory", .rules = &kAll, .memory = kWeak},
     {.name = "weak_count_before_key",
-     .summary = "m10: the count is set after the key, by a store that orders nothing, 941297f443f8",
+     .summary = "m10: the count is set after the key, by a store that orders nothing, as before "
+                "941297f443f8",
      .expected = Kind::kRecycledObject,
+     .also = kStrangerToo,
      .rules = &kCountUnordered,
      .memory = kWeak},
     {.name = "weak_chain_unordered",
@@ -96,7 +108,7 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "weak_inc_relaxed",
      .summary = "the reference is taken by a relaxed increment, as before 0ed8f619b412 (2022)",
      .expected = Kind::kRecycledObject,
-     .also = kUnlinksStranger,
+     .also = kStrangerToo,
      .rules = &kIncRelaxed,
      .memory = kWeak},
     {.name = "count_unordered",

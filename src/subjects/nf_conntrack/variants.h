@@ -5,7 +5,7 @@
 
 namespace revenant::nf_conntrack_subject {
 
-inline constexpr std::size_t kVariantCount = 17;
+inline constexpr std::size_t kVariantCount = 18;
 extern const Variant kVariants[kVariantCount];
 
 }  // namespace revenant::nf_conntrack_subject
