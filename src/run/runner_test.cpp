@@ -196,8 +196,8 @@ TEST(Runner, EveryQuestionOfACpuHasAnAnchorOfItsOwn) {
 
 // Nothing where the walk of the schedule does not fit into a schedule's lists; else whether what
 // was written out of it runs as the walk did.
-std::optional<bool> runs_the_same_made_explicit(const Variant& v, const Schedule& schedule) {
-  Transcriber runs;
+std::optional<bool> runs_the_same_made_explicit(Transcriber& runs, const Variant& v,
+                                                const Schedule& schedule) {
   Runner runner(runs.machine(), anon_vma(), v);
   const Schedule written = made_explicit(runner, schedule);
   if (written.walk) {
@@ -275,10 +275,11 @@ TEST(DrawnProgram, HasMoreOpsThatDoSomethingThanARandomOne) {
 
 TEST(MadeExplicit, RunsAsTheWalkDidWithoutAWalk) {
   const std::vector<Schedule> schedules = random_schedules(5, 300);
+  Transcriber runs;
   for (const Variant& v : anon_vma().variants) {
     int complete = 0;
     for (std::size_t i = 0; i < schedules.size(); ++i) {
-      const std::optional<bool> is_same = runs_the_same_made_explicit(v, schedules[i]);
+      const std::optional<bool> is_same = runs_the_same_made_explicit(runs, v, schedules[i]);
       ASSERT_TRUE(is_same.value_or(true)) << v.name << ", schedule " << i;
       if (is_same) ++complete;
     }
@@ -289,12 +290,13 @@ TEST(MadeExplicit, RunsAsTheWalkDidWithoutAWalk) {
 TEST(MadeExplicit, KeepsTheFindingOfASearch) {
   sim::Machine machine;
   Runner runner(machine, anon_vma(), variant("as_posted"));
+  Transcriber runs;
   int complete = 0;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     const SearchResult result = Search(runner, seed).run({.executions = 20'000});
     ASSERT_TRUE(result.finding.has_value()) << "seed " << seed;
     const std::optional<bool> is_same =
-        runs_the_same_made_explicit(variant("as_posted"), result.schedule);
+        runs_the_same_made_explicit(runs, variant("as_posted"), result.schedule);
     ASSERT_TRUE(is_same.value_or(true)) << "seed " << seed;
     if (is_same) ++complete;
   }
