@@ -45,7 +45,7 @@ class MessageClocks {
   Id count_ = kFirst;
   std::array<Clock, kMaxClocks> clocks_{};
 #else
-  // NOLINTBEGIN(readability-convert-member-functions-to-static): as above.
+  // NOLINTBEGIN(readability-convert-member-functions-to-static): the interface is the one above.
   void begin_run() {}
   Id of_release() { return kNone; }
   Id of_store() { return kNone; }

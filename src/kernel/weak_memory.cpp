@@ -76,6 +76,16 @@ std::optional<LocationId> WeakMemory::find(const volatile void* word, std::optio
   return entry.at;
 }
 
+std::optional<LocationId> WeakMemory::find_or_fence(const volatile void* word,
+                                                    std::optional<Value> now, Told told) {
+  const std::optional<LocationId> at = find(word, now);
+  if (at) return at;
+  machine_.fence(me());
+  if (told == Told::kAcquires || told == Told::kBoth) sim::hb_acquire(word);
+  if (told == Told::kReleases || told == Told::kBoth) sim::hb_release(word);
+  return std::nullopt;
+}
+
 memory::Access WeakMemory::access_to(LocationId at, const volatile void* word, Order order) {
   memory::Access access{.at = at, .order = order};
   if (ignores_dependencies_) return access;
@@ -121,12 +131,8 @@ Candidate WeakMemory::choose(const Candidates& candidates, LocationId at) {
 
 Value WeakMemory::load(const volatile void* word, Value now, Order order, bool is_pointer) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, now);
-  if (!at) {
-    smp_mb();
-    sim::hb_acquire(word);
-    return now;
-  }
+  const std::optional<LocationId> at = find_or_fence(word, now, Told::kAcquires);
+  if (!at) return now;
   memory::Access access = access_to(*at, word, order);
   const Candidate choice = choose(machine_.load_candidates(me(), access), *at);
   tell_load(clock_of(*at, choice), order == Order::kAcquire || is_pointer);
@@ -136,12 +142,8 @@ Value WeakMemory::load(const volatile void* word, Value now, Order order, bool i
 
 Value WeakMemory::store(const volatile void* word, Value now, Value value, Order order) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, now);
-  if (!at) {
-    smp_mb();
-    sim::hb_release(word);
-    return value;
-  }
+  const std::optional<LocationId> at = find_or_fence(word, now, Told::kReleases);
+  if (!at) return value;
   memory::Access access = access_to(*at, word, order);
   access.tag = order == Order::kRelease ? clocks_.of_release() : clocks_.of_store();
   machine_.store(me(), access, value, choose(machine_.store_candidates(me(), access), *at));
@@ -172,11 +174,8 @@ MessageClocks::Id WeakMemory::tell_update(MessageClocks::Id old, Order order) {
 WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
                                       const memory::Update& update, Order order, bool is_pointer) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, now);
+  const std::optional<LocationId> at = find_or_fence(word, now, Told::kBoth);
   if (!at) {
-    smp_mb();
-    sim::hb_acquire(word);
-    sim::hb_release(word);
     const std::optional<Value> value = update(now);
     return {.old_value = now, .now = value.value_or(now), .stored = value.has_value()};
   }
@@ -209,8 +208,8 @@ void WeakMemory::smp_wmb() {
 
 void WeakMemory::lock(const volatile void* word, LockKind kind) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, 0);
-  if (!at) return smp_mb();
+  const std::optional<LocationId> at = find_or_fence(word, 0, Told::kNothing);
+  if (!at) return;
   memory::Access access = access_to(*at, word, Order::kAcquire);
   access.tag = machine_.newest(*at).tag;
   machine_.lock(me(), access, kind);
@@ -218,11 +217,8 @@ void WeakMemory::lock(const volatile void* word, LockKind kind) {
 
 bool WeakMemory::trylock(const volatile void* word, bool is_taken, LockKind kind) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, is_taken ? 1 : 0);
-  if (!at) {
-    smp_mb();
-    return !is_taken;
-  }
+  const std::optional<LocationId> at = find_or_fence(word, is_taken ? 1 : 0, Told::kNothing);
+  if (!at) return !is_taken;
   memory::Access access = access_to(*at, word, Order::kAcquire);
   const Candidate choice = choose(machine_.trylock_candidates(me(), access), *at);
   access.tag = clock_of(*at, choice);
@@ -231,11 +227,8 @@ bool WeakMemory::trylock(const volatile void* word, bool is_taken, LockKind kind
 
 void WeakMemory::unlock(const volatile void* word, LockKind kind) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, 1);
-  if (!at) {
-    sim::hb_release(word);
-    return smp_mb();
-  }
+  const std::optional<LocationId> at = find_or_fence(word, 1, Told::kNothing);
+  if (!at) return;
   memory::Access access = access_to(*at, word, Order::kRelease);
   access.tag = clocks_.of_release();
   machine_.unlock(me(), access, kind);
@@ -243,12 +236,8 @@ void WeakMemory::unlock(const volatile void* word, LockKind kind) {
 
 bool WeakMemory::is_locked(const volatile void* word, Value now) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, now);
-  if (!at) {
-    smp_mb();
-    sim::hb_acquire(word);
-    return now != 0;
-  }
+  const std::optional<LocationId> at = find_or_fence(word, now, Told::kAcquires);
+  if (!at) return now != 0;
   const memory::Access access = access_to(*at, word, Order::kRelaxed);
   const Candidate choice = choose(machine_.load_candidates(me(), access), *at);
   const MessageClocks::Id clock = clock_of(*at, choice);
@@ -261,12 +250,9 @@ bool WeakMemory::update_lock(const volatile void* word, Value now, const memory:
                              LockStep step) {
   const bool gives = step == LockStep::kGive || step == LockStep::kGiveAll;
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(word, now);
-  if (!at) {
-    smp_mb();
-    gives ? sim::hb_release(word) : sim::hb_acquire(word);
-    return update(now).has_value();
-  }
+  const std::optional<LocationId> at =
+      find_or_fence(word, now, gives ? Told::kReleases : Told::kAcquires);
+  if (!at) return update(now).has_value();
   memory::Access access = access_to(*at, word,
                                     gives                               ? Order::kRelease
                                     : step == LockStep::kTryTakeRelaxed ? Order::kRelaxed
@@ -314,16 +300,14 @@ void WeakMemory::end_callback() {
 
 void WeakMemory::alloc(const volatile void* state) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(state, std::nullopt);
-  if (!at) return smp_mb();
-  machine_.allocate_object(me(), *at);
+  const std::optional<LocationId> at = find_or_fence(state, std::nullopt, Told::kNothing);
+  if (at) machine_.allocate_object(me(), *at);
 }
 
 void WeakMemory::free(const volatile void* state) {
   const sim::HarnessScope harness;
-  const std::optional<LocationId> at = find(state, std::nullopt);
-  if (!at) return smp_mb();
-  machine_.free_object(me(), *at);
+  const std::optional<LocationId> at = find_or_fence(state, std::nullopt, Told::kNothing);
+  if (at) machine_.free_object(me(), *at);
 }
 
 // --- Of the run ---

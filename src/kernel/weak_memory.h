@@ -120,6 +120,10 @@ class WeakMemory {
   // code, and starts afresh.
   std::optional<memory::LocationId> find(const volatile void* word,
                                          std::optional<memory::Value> now);
+  // The same; none means that the access has been made a fence, and TSan told of the word itself.
+  enum class Told : std::uint8_t { kNothing, kAcquires, kReleases, kBoth };
+  std::optional<memory::LocationId> find_or_fence(const volatile void* word,
+                                                  std::optional<memory::Value> now, Told told);
   memory::Access access_to(memory::LocationId at, const volatile void* word, memory::Order order);
   memory::Candidate choose(const memory::Candidates& candidates, memory::LocationId at);
   MessageClocks::Id clock_of(memory::LocationId at, memory::Candidate choice) const {
