@@ -1,14 +1,12 @@
 // A fresh world for each run, and the table entry of the subject.
 #include "subjects/subject.h"
 
-#include <cstddef>
-#include <utility>
-
 #include "kernel/engine.h"
 #include "subjects/anon_vma/anon_vma.h"
 #include "subjects/anon_vma/ops.h"
 #include "subjects/anon_vma/oracle.h"
 #include "subjects/anon_vma/variants.h"
+#include "subjects/tables.h"
 
 namespace revenant {
 namespace anon_vma_subject {
@@ -16,9 +14,6 @@ namespace anon_vma_subject {
 World world;
 
 namespace {
-
-#define REVENANT_FIELD(type, field) \
-  sim::Field { #field, offsetof(type, field), sizeof(std::declval<type>().field) }
 
 constexpr sim::Field kAnonVmaFields[] = {
     REVENANT_FIELD(anon_vma, lock),           REVENANT_FIELD(anon_vma, spin),
@@ -41,7 +36,6 @@ constexpr sim::Field kMmFields[] = {
     REVENANT_FIELD(mm_struct, ptes[0]), REVENANT_FIELD(mm_struct, ptes[1]),
     REVENANT_FIELD(mm_struct, ptes[2])};
 static_assert(kPages == 3);
-#undef REVENANT_FIELD
 
 // The constructor: what must hold of every free anon_vma.
 void anon_vma_ctor(void* object) {

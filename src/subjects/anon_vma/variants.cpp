@@ -4,18 +4,13 @@
 #include "subjects/anon_vma/variants.h"
 
 #include "subjects/anon_vma/rules.h"
+#include "subjects/tables.h"
 
 namespace revenant::anon_vma_subject {
 namespace {
 
 using Kind = FindingKind;
 constexpr kernel::MemoryModel kWeak = kernel::MemoryModel::kWeak;
-
-template <class Change>
-constexpr Rules but(Rules rules, Change change) {
-  change(rules);
-  return rules;
-}
 
 // --- Versions, from the last to the first ---
 

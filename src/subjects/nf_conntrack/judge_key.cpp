@@ -1,7 +1,10 @@
+// Rule C5: who something is, is decided after the pin. Raises recycled-object or use-after-free
+// when a lookup returns an entry that has another key in its present life, and bug-on when it has
+// not been in the table in that life. Rule C13, holders: who was told that it is pinned relies on
+// it.
 #include <array>
 
 #include "kernel/engine.h"
-#include "kernel/weak_memory.h"
 #include "subjects/nf_conntrack/oracle.h"
 
 namespace revenant::nf_conntrack_subject::oracle {
@@ -15,18 +18,9 @@ struct Life {
   bool was_in_table = false;
 };
 
-struct Key {
-  kernel::Incarnation last_life = 0;  // That had it.
-  bool is_in_table = false;
-  std::uint32_t changes = 0;
-};
-
 struct Ghost {
-  std::array<Life, kernel::kSlabObjects> lives{};  // By object, the last that has a key.
-  std::array<Key, kKeys> keys{};
-  // The changes of the key that a CPU looks up, if it was in the table when it began.
-  std::array<std::uint32_t, sim::kMaxCpus> changes_at_begin{};
-  std::array<bool, sim::kMaxCpus> was_in_table{};
+  std::array<Life, kernel::kSlabObjects> lives{};      // By object, the last that has a key.
+  std::array<kernel::Incarnation, kKeys> last_life{};  // By key, that had it.
 };
 Ghost ghost;
 
@@ -34,19 +28,20 @@ Life& life_of(const nf_conn* entry) {
   return ghost.lives[kernel::SlabState::object_number(reinterpret_cast<std::uintptr_t>(entry))];
 }
 
-std::size_t my_index() { return index_of(kernel::running().cpu()); }
-
-bool sees_at_once() { return !kernel::Engine::is_native() && kernel::weak_memory() == nullptr; }
-
 }  // namespace
 
-void begin_run() { ghost = Ghost{}; }
+void begin_run_of_keys() { ghost = Ghost{}; }
 
 void has_key(const nf_conn* entry, unsigned key) {
   const kernel::Exclusive exclusive;
   const kernel::Incarnation incarnation = slab().incarnation_of(entry);
   life_of(entry) = {.incarnation = incarnation, .key = key};
-  ghost.keys.at(key).last_life = incarnation;
+  ghost.last_life.at(key) = incarnation;
+}
+
+void was_in_table(const nf_conn* entry) {
+  const kernel::Exclusive exclusive;
+  life_of(entry).was_in_table = true;
 }
 
 void pinned(unsigned key, const nf_conn* entry, Site site) {
@@ -54,7 +49,7 @@ void pinned(unsigned key, const nf_conn* entry, Site site) {
   const Life& life = life_of(entry);
   const bool has_it =
       life.incarnation != 0 && life.incarnation == slab().incarnation_of(entry) && life.key == key;
-  if (!has_it) slab().judge_identity(entry, ghost.keys.at(key).last_life, site);
+  if (!has_it) slab().judge_identity(entry, ghost.last_life.at(key), site);
   if (!life.was_in_table) {
     kernel::running().raise(
         FindingKind::kBugOn, site,
@@ -65,36 +60,5 @@ void pinned(unsigned key, const nf_conn* entry, Site site) {
 }
 
 void released(const nf_conn* entry) { slab().unhold(entry); }
-
-void is_in_table(const nf_conn* entry) {
-  const kernel::Exclusive exclusive;
-  life_of(entry).was_in_table = true;
-  ghost.keys.at(life_of(entry).key).is_in_table = true;
-}
-
-void leaves_table(unsigned key) {
-  const kernel::Exclusive exclusive;
-  ghost.keys.at(key).is_in_table = false;
-  ++ghost.keys.at(key).changes;
-}
-
-void lookup_begins(unsigned key) {
-  const kernel::Exclusive exclusive;
-  ghost.was_in_table.at(my_index()) = ghost.keys.at(key).is_in_table;
-  ghost.changes_at_begin.at(my_index()) = ghost.keys.at(key).changes;
-}
-
-void lookup_finds_nothing(unsigned key, Site site) {
-  if (!sees_at_once()) return;
-  const kernel::Exclusive exclusive;
-  const bool was_there_all_along =
-      ghost.was_in_table.at(my_index()) &&
-      ghost.changes_at_begin.at(my_index()) == ghost.keys.at(key).changes;
-  if (!was_there_all_along) return;
-  kernel::running().raise(FindingKind::kBugOn, site,
-                          "does not find key" + std::to_string(key) +
-                              ", which is in the table since before the lookup began",
-                          0);
-}
 
 }  // namespace revenant::nf_conntrack_subject::oracle

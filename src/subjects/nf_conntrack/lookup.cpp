@@ -1,6 +1,5 @@
 // The readers' side: ____nf_conntrack_find(), nf_conntrack_find_get() and nf_ct_gc_expired() of the
 // Linux kernel.
-#include "kernel/bug.h"
 #include "kernel/rcupdate.h"
 #include "subjects/nf_conntrack/nf_conntrack.h"
 #include "subjects/nf_conntrack/oracle.h"

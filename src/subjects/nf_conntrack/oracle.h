@@ -9,10 +9,12 @@
 namespace revenant::nf_conntrack_subject::oracle {
 
 // Forget the run before.
-void begin_run();
+void begin_run_of_keys();
+void begin_run_of_misses();
 
-// The entry is about to have this key, in its present life.
+// The entry is about to have this key, in its present life; it is in the table now.
 void has_key(const nf_conn* entry, unsigned key);
+void was_in_table(const nf_conn* entry);
 
 // Rule C5, identity: a lookup of the key returned the entry, which must have that key in its
 // present life: otherwise recycled-object, or use-after-free. And it must have been in the table in
@@ -22,9 +24,9 @@ void pinned(unsigned key, const nf_conn* entry, Site site = Site::current());
 void released(const nf_conn* entry);
 
 // Rule of rculist_nulls: a lookup finds what is in the table from its beginning to its end. Raises
-// bug-on. Not judged where a CPU need not see what another one did before it in time: with weak
-// memory, and on real processors.
-void is_in_table(const nf_conn* entry);
+// bug-on. What is about to leave the table, or may be taken out by any lookup from now on, has
+// left.
+void is_in_table(unsigned key);
 void leaves_table(unsigned key);
 void lookup_begins(unsigned key);
 void lookup_finds_nothing(unsigned key, Site site = Site::current());

@@ -1,14 +1,12 @@
 // A fresh world for each run, and the table entry of the subject.
 #include "subjects/subject.h"
 
-#include <cstddef>
-#include <utility>
-
 #include "kernel/engine.h"
 #include "subjects/nf_conntrack/nf_conntrack.h"
 #include "subjects/nf_conntrack/ops.h"
 #include "subjects/nf_conntrack/oracle.h"
 #include "subjects/nf_conntrack/variants.h"
+#include "subjects/tables.h"
 
 namespace revenant {
 namespace nf_conntrack_subject {
@@ -17,9 +15,6 @@ World world;
 
 namespace {
 
-#define REVENANT_FIELD(type, field) \
-  sim::Field { #field, offsetof(type, field), sizeof(std::declval<type>().field) }
-
 constexpr sim::Field kEntryFields[] = {
     REVENANT_FIELD(nf_conn, use), REVENANT_FIELD(nf_conn, key), REVENANT_FIELD(nf_conn, status),
     REVENANT_FIELD(nf_conn, timeout), REVENANT_FIELD(nf_conn, next)};
@@ -27,7 +22,6 @@ constexpr std::string_view kReadable[] = {"key", "status", "timeout", "next"};
 
 constexpr sim::Field kBucketFields[] = {REVENANT_FIELD(bucket, lock),
                                         REVENANT_FIELD(bucket, first)};
-#undef REVENANT_FIELD
 
 void nf_conn_ctor(void* object) { static_cast<nf_conn*>(object)->use = kernel::ATOMIC_INIT(0); }
 
@@ -38,7 +32,8 @@ void set_up(const Variant& variant) {
       "nf_conn", sizeof(nf_conn),
       {.ctor = &nf_conn_ctor, .fields = kEntryFields, .refcount = "use", .readable = kReadable},
       kernel::SLAB_TYPESAFE_BY_RCU);
-  oracle::begin_run();
+  oracle::begin_run_of_keys();
+  oracle::begin_run_of_misses();
   for (unsigned i = 0; i < kBuckets; ++i) {
     world.table[i].first = end_of_chain(&world.table[i]);
     kernel::running().memory().add({.begin = reinterpret_cast<std::uintptr_t>(&world.table[i]),

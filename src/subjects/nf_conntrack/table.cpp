@@ -87,7 +87,8 @@ void nf_conntrack_create(unsigned key) {
     } else {
       WRITE_ONCE(chain->first, fresh);
     }
-    oracle::is_in_table(fresh);
+    oracle::was_in_table(fresh);
+    oracle::is_in_table(key);
     if (world.rules.confirmed_last) smp_store_release(&fresh->status, IPS_CONFIRMED);
   }
   if (world.rules.locks_to_insert) spin_unlock(&chain->lock);
@@ -100,7 +101,7 @@ void nf_conntrack_expire(unsigned key) {
   nf_conn** link = nullptr;
   nf_conn* const entry = in_chain(chain, key, &link);
   if (entry != nullptr) {
-    oracle::leaves_table(key);  // For readers, since they may take it out.
+    oracle::leaves_table(key);  // From now on any lookup may take it out.
     WRITE_ONCE(entry->timeout, 0);
   }
   spin_unlock(&chain->lock);

@@ -1,6 +1,7 @@
 #include "subjects/nf_conntrack/variants.h"
 
 #include "subjects/nf_conntrack/rules.h"
+#include "subjects/tables.h"
 
 namespace revenant::nf_conntrack_subject {
 namespace {
@@ -8,28 +9,21 @@ namespace {
 using Kind = FindingKind;
 constexpr kernel::MemoryModel kWeak = kernel::MemoryModel::kWeak;
 
-template <class Change>
-constexpr Rules but(Change change) {
-  Rules rules{};
-  change(rules);
-  return rules;
-}
-
 constexpr Rules kAll{};
-constexpr Rules kNoSection = but([](Rules& r) { r.has_section = false; });
-constexpr Rules kNoInsertLock = but([](Rules& r) { r.locks_to_insert = false; });
-constexpr Rules kNoRecheck = but([](Rules& r) { r.rechecks_key = false; });
-constexpr Rules kNoConfirmed = but([](Rules& r) { r.rechecks_confirmed = false; });
-constexpr Rules kPlainInc = but([](Rules& r) { r.increments_not_zero = false; });
-constexpr Rules kIncRelaxed = but([](Rules& r) { r.increments_ordered = false; });
-constexpr Rules kNoChainCheck = but([](Rules& r) { r.checks_chain = false; });
-constexpr Rules kCountFirst = but([](Rules& r) { r.key_before_count = false; });
-constexpr Rules kCountUnordered = but([](Rules& r) { r.count_publishes = false; });
-constexpr Rules kChainUnordered = but([](Rules& r) { r.chain_publishes = false; });
-constexpr Rules kConfirmedFirst = but([](Rules& r) { r.confirmed_last = false; });
-constexpr Rules kZeroed = but([](Rules& r) { r.keeps_chain_on_reuse = false; });
-constexpr Rules kLooksFirst = but([](Rules& r) { r.looks_under_pin = false; });
-constexpr Rules kNoClaim = but([](Rules& r) { r.claims_entry = false; });
+constexpr Rules kNoSection = but(kAll, [](Rules& r) { r.has_section = false; });
+constexpr Rules kNoInsertLock = but(kAll, [](Rules& r) { r.locks_to_insert = false; });
+constexpr Rules kNoRecheck = but(kAll, [](Rules& r) { r.rechecks_key = false; });
+constexpr Rules kNoConfirmed = but(kAll, [](Rules& r) { r.rechecks_confirmed = false; });
+constexpr Rules kPlainInc = but(kAll, [](Rules& r) { r.increments_not_zero = false; });
+constexpr Rules kIncRelaxed = but(kAll, [](Rules& r) { r.increments_ordered = false; });
+constexpr Rules kNoChainCheck = but(kAll, [](Rules& r) { r.checks_chain = false; });
+constexpr Rules kCountFirst = but(kAll, [](Rules& r) { r.key_before_count = false; });
+constexpr Rules kCountUnordered = but(kAll, [](Rules& r) { r.count_publishes = false; });
+constexpr Rules kChainUnordered = but(kAll, [](Rules& r) { r.chain_publishes = false; });
+constexpr Rules kConfirmedFirst = but(kAll, [](Rules& r) { r.confirmed_last = false; });
+constexpr Rules kZeroed = but(kAll, [](Rules& r) { r.keeps_chain_on_reuse = false; });
+constexpr Rules kLooksFirst = but(kAll, [](Rules& r) { r.looks_under_pin = false; });
+constexpr Rules kNoClaim = but(kAll, [](Rules& r) { r.claims_entry = false; });
 
 constexpr Kind kUnprotected[] = {Kind::kUseAfterFree, Kind::kUseAfterGracePeriod};
 constexpr Kind kLostLinks[] = {Kind::kUseAfterFree, Kind::kUseAfterGracePeriod,
