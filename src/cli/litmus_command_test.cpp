@@ -83,6 +83,23 @@ TEST_F(LitmusCli, APageIsOfOneTestThatHasAWitness) {
                      "the verdict is Never");
 }
 
+TEST_F(LitmusCli, APageOfAnUnknownVerdictSaysWhy) {
+  write("loop.litmus",
+        "C loop\n{}\nP0(int *x) { int r0 = READ_ONCE(*x); while (r0 == 0) r0 = READ_ONCE(*x); }\n"
+        "P1(int *x) { WRITE_ONCE(*x, 1); }\nexists (0:r0=1)\n");
+  const Ran ran = run("litmus --witness html loop.litmus");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_NE(ran.out.find("no verdict: a loop needs more than 8 rounds"), std::string::npos);
+}
+
+TEST_F(LitmusCli, WhatIsNoUtf8IsReplaced) {
+  write("t.litmus", "C t\n{}\nP0(int *x) { WRITE_ONCE(*x, /* \xff */ 1); }\nexists (x=1)\n");
+  const Ran ran = run("litmus --witness text --json t.litmus");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["tests"][0]["verdict"], "Always");
+  EXPECT_EQ(run("litmus --witness html t.litmus").status, 0);
+}
+
 TEST_F(LitmusCli, SaysWhereAFileIsNotUnderstood) {
   write("t.litmus", "C t\n{}\nP0(int *x) {\n  frob(x);\n}\nexists (x=1)\n");
   expect_usage_error(run("litmus t.litmus"),

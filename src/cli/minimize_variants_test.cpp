@@ -7,31 +7,14 @@
 #include "cli/test_command.h"
 #include "minimize/candidates.h"
 #include "minimize/order.h"
+#include "run/test_variants.h"
 
 namespace revenant {
 namespace {
 
 using nlohmann::json;
 
-struct Case {
-  const Subject* subject;
-  const Variant* variant;
-};
-
-// Else a test's name holds addresses.
-void PrintTo(const Case& c, std::ostream* out) { *out << c.variant->name; }
-
-std::vector<Case> buggy_variants() {
-  std::vector<Case> cases;
-  for (const Subject* const subject : all_subjects()) {
-    for (const Variant& variant : subject->variants) {
-      if (variant.expected && !variant.is_rare) cases.push_back({subject, &variant});
-    }
-  }
-  return cases;
-}
-
-class EveryBuggyVariant : public Cli, public testing::WithParamInterface<Case> {};
+class EveryBuggyVariant : public Cli, public testing::WithParamInterface<VariantCase> {};
 
 TEST_P(EveryBuggyVariant, KeepsItsFindingWhenMinimized) {
   const Subject& subject = *GetParam().subject;
@@ -52,11 +35,7 @@ TEST_P(EveryBuggyVariant, KeepsItsFindingWhenMinimized) {
                           read_schedule(folder_ / small, name, table)));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryBuggyVariant, testing::ValuesIn(buggy_variants()),
-                         [](const testing::TestParamInfo<Case>& info) {
-                           return std::string(info.param.subject->name) + "_" +
-                                  std::string(info.param.variant->name);
-                         });
+INSTANTIATE_TEST_SUITE_P(All, EveryBuggyVariant, testing::ValuesIn(buggy_variants()), name_of_case);
 
 class MinimizedRecycle : public Cli, public testing::WithParamInterface<int> {};
 

@@ -111,7 +111,7 @@ TEST_F(WeakMemoryTest, UpdatesAreNeverLost) {
 
 // --- The edges of the machine ---
 
-#ifndef REVENANT_WITH_TSAN  // It is a race.
+#ifndef REVENANT_WITH_TSAN  // They are races.
 TEST_F(WeakMemoryTest, WhatPlainCodeStoresEverybodyKnows) {
   EXPECT_THAT(outcomes(zero_,
                        {[&] {
@@ -125,6 +125,28 @@ TEST_F(WeakMemoryTest, WhatPlainCodeStoresEverybodyKnows) {
                         }},
                        [&] { return a_ == 1 ? b_ : 2; }),
               testing::ElementsAre(2));
+}
+
+// It had a location, plain code made that out of date, and there was no room for another: it must
+// not find the old one again when plain code happens to restore the value.
+TEST_F(WeakMemoryTest, AWordThatLostItsLocationDoesNotFindItAgain) {
+  std::array<long, 400> many{};
+  EXPECT_THAT(outcomes(zero_,
+                       {[&] {
+                          WRITE_ONCE(x_, 1);
+                          WRITE_ONCE(x_, 2);
+                          for (long& word : many) WRITE_ONCE(word, 1L);
+                          x_ = 3;
+                          a_ = READ_ONCE(x_);
+                          WRITE_ONCE(x_, 4);
+                          x_ = 2;
+                          b_ = 1;
+                        },
+                        [&] {
+                          if (__atomic_load_n(&b_, __ATOMIC_RELAXED) == 1) y_ = READ_ONCE(x_);
+                        }},
+                       [&] { return y_; }),
+              testing::ElementsAre(0, 2));
 }
 #endif
 

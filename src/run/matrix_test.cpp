@@ -4,29 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <ostream>
-#include <string>
+#include "run/test_variants.h"
 
 namespace revenant {
 namespace {
 
-struct Case {
-  const Subject* subject;
-  const Variant* variant;
-};
-
-// Else a test's name holds addresses.
-void PrintTo(const Case& c, std::ostream* out) { *out << c.variant->name; }
-
-std::vector<Case> all_cases() {
-  std::vector<Case> cases;
-  for (const Subject* const subject : all_subjects()) {
-    for (const Variant& variant : subject->variants) cases.push_back({subject, &variant});
-  }
-  return cases;
-}
-
-class EveryVariant : public testing::TestWithParam<Case> {};
+class EveryVariant : public testing::TestWithParam<VariantCase> {};
 
 TEST_P(EveryVariant, IsWhatItDeclares) {
   sim::Machine machine;
@@ -37,11 +20,7 @@ TEST_P(EveryVariant, IsWhatItDeclares) {
                       << (row.unexpected ? name_of(*row.unexpected) : "nothing");
 }
 
-INSTANTIATE_TEST_SUITE_P(Matrix, EveryVariant, testing::ValuesIn(all_cases()),
-                         [](const testing::TestParamInfo<Case>& info) {
-                           return std::string(info.param.subject->name) + "_" +
-                                  std::string(info.param.variant->name);
-                         });
+INSTANTIATE_TEST_SUITE_P(Matrix, EveryVariant, testing::ValuesIn(all_variants()), name_of_case);
 
 // as_posted under another declaration.
 MatrixRow judge_as_posted(std::optional<FindingKind> expected, std::span<const FindingKind> also) {
