@@ -18,25 +18,25 @@ struct Life {
   bool was_in_table = false;
 };
 
-struct Ghost {
-  std::array<Life, kernel::kSlabObjects> lives{};      // By object, the last that has a key.
-  std::array<kernel::Incarnation, kKeys> last_life{};  // By key, that had it.
+struct Lives {
+  std::array<Life, kernel::kSlabObjects> by_object{};    // By object, the last that has a key.
+  std::array<kernel::Incarnation, kKeys> last_by_key{};  // By key, that had it.
 };
-Ghost ghost;
+Lives lives;
 
 Life& life_of(const nf_conn* entry) {
-  return ghost.lives[kernel::SlabState::object_number(reinterpret_cast<std::uintptr_t>(entry))];
+  return lives.by_object[kernel::SlabState::object_number(reinterpret_cast<std::uintptr_t>(entry))];
 }
 
 }  // namespace
 
-void begin_run_of_keys() { ghost = Ghost{}; }
+void begin_run_of_keys() { lives = Lives{}; }
 
 void has_key(const nf_conn* entry, unsigned key) {
   const kernel::Exclusive exclusive;
   const kernel::Incarnation incarnation = slab().incarnation_of(entry);
   life_of(entry) = {.incarnation = incarnation, .key = key};
-  ghost.last_life.at(key) = incarnation;
+  lives.last_by_key.at(key) = incarnation;
 }
 
 void was_in_table(const nf_conn* entry) {
@@ -49,7 +49,7 @@ void pinned(unsigned key, const nf_conn* entry, Site site) {
   const Life& life = life_of(entry);
   const bool has_it =
       life.incarnation != 0 && life.incarnation == slab().incarnation_of(entry) && life.key == key;
-  if (!has_it) slab().judge_identity(entry, ghost.last_life.at(key), site);
+  if (!has_it) slab().judge_identity(entry, lives.last_by_key.at(key), site);
   if (!life.was_in_table) {
     kernel::running().raise(
         FindingKind::kBugOn, site,
