@@ -8,13 +8,13 @@
 #include <cstdio>
 #include <vector>
 
+#include "cli/terminal.h"
+
 namespace revenant {
 namespace {
 
 constexpr double kBetweenDraws = 0.1;
 constexpr double kMostBetweenLogs = 60;
-// Back to the beginning of the line, and clear it.
-constexpr const char* kFreshLine = "\r\x1b[K";
 
 // One column less than there are: a full line would wrap, and could not be drawn over.
 std::size_t width_of_terminal() {

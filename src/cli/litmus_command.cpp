@@ -18,13 +18,12 @@ namespace revenant {
 namespace {
 
 using litmus::LitmusTest;
-using litmus::Verdict;
 using nlohmann::ordered_json;
 
 struct Job {
   std::string file;
   LitmusTest test;
-  Verdict verdict;
+  litmus::Verdict verdict;
   std::string error{};
 };
 
@@ -74,7 +73,7 @@ litmus::Witness witness_of(const Job& job) {
 std::string witness_text_of(const Job& job) { return witness_text(job.test, witness_of(job)); }
 
 ordered_json to_json(const Job& job) {
-  const Verdict& verdict = job.verdict;
+  const litmus::Verdict& verdict = job.verdict;
   ordered_json states = ordered_json::array();
   for (const auto& row : verdict.states) {
     ordered_json state = ordered_json::object();
@@ -94,7 +93,7 @@ ordered_json to_json(const Job& job) {
 }
 
 int print_page(const Job& job) {
-  const Verdict& verdict = job.verdict;
+  const litmus::Verdict& verdict = job.verdict;
   if (verdict.positive == 0) {
     throw UserError(
         fmt::format("{}: expected a condition that some final state fulfils, to show a witness of; "

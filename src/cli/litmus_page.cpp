@@ -13,7 +13,6 @@ namespace revenant {
 namespace {
 
 using litmus::LitmusTest;
-using litmus::Verdict;
 using litmus::Witness;
 using litmus::WitnessSpan;
 using litmus::WitnessStep;
@@ -21,7 +20,7 @@ using nlohmann::ordered_json;
 
 class Document {
  public:
-  Document(const std::string& file, const LitmusTest& test, const Verdict& verdict)
+  Document(const std::string& file, const LitmusTest& test, const litmus::Verdict& verdict)
       : file_(std::filesystem::path(file).filename().string()),
         test_(test),
         verdict_(verdict),
@@ -142,13 +141,14 @@ class Document {
 
   std::string file_;
   const LitmusTest& test_;
-  const Verdict& verdict_;
+  const litmus::Verdict& verdict_;
   Witness witness_;
 };
 
 }  // namespace
 
-std::string litmus_page(const std::string& file, const LitmusTest& test, const Verdict& verdict) {
+std::string litmus_page(const std::string& file, const LitmusTest& test,
+                        const litmus::Verdict& verdict) {
   return html_page(fmt::format("{}: {}", test.name, word_of(verdict)),
                    Document(file, test, verdict).json());
 }

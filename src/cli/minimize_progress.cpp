@@ -5,13 +5,12 @@
 #include <cstdio>
 
 #include "cli/interrupt.h"
+#include "cli/terminal.h"
 
 namespace revenant {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenUpdates{100};
-// Back to the beginning of the line, and clear it.
-constexpr const char* kFreshLine = "\r\x1b[K";
 
 }  // namespace
 

@@ -27,7 +27,7 @@ struct Crash {
 using Bugs = std::map<std::string, std::vector<Crash>>;  // By signature.
 
 // What a person has to read: ops first, then switches and choices.
-std::pair<std::size_t, std::size_t> size_of(const Schedule& schedule) {
+std::pair<std::size_t, std::size_t> reading_size_of(const Schedule& schedule) {
   std::size_t ops = 0;
   for (const Ops& cpu : schedule.cpus) ops += cpu.size();
   return {ops, schedule.preemptions.size() + schedule.picks.size() + (schedule.walk ? 1 : 0)};
@@ -35,7 +35,7 @@ std::pair<std::size_t, std::size_t> size_of(const Schedule& schedule) {
 
 const Crash& smallest(const std::vector<Crash>& crashes) {
   return *std::ranges::min_element(crashes, {}, [](const Crash& crash) {
-    return std::pair(size_of(crash.schedule), crash.file);
+    return std::pair(reading_size_of(crash.schedule), crash.file);
   });
 }
 
@@ -73,7 +73,7 @@ ordered_json bug_json(const Target& target, const std::string& signature,
 
 void print_bug(const std::string& signature, const std::vector<Crash>& crashes) {
   const Crash& example = smallest(crashes);
-  const auto [ops, switches] = size_of(example.schedule);
+  const auto [ops, switches] = reading_size_of(example.schedule);
   std::cout << fmt::format("{:>6}  {:<48} {:>4} {:>9}  {}\n", crashes.size(), signature, ops,
                            switches, example.file);
 }
