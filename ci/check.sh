@@ -82,10 +82,11 @@ check_format() {
 
 # --- unity --------------------------------------------------------------------------------------
 # Where a module is one translation unit, its files share their unnamed namespaces: a name that two of
-# them have compiles everywhere but at the service, for whom ci/test-oss-fuzz.sh says so last of all.
+# them have compiles everywhere but in ci/test.sh and at the service, who say so late.
 
 configure_unity() {
   cmake -S . -B "$kUnityBuild" -G Ninja -DCMAKE_BUILD_TYPE= -DREVENANT_BUILD_TESTS=OFF \
+    -DCMAKE_CXX_FLAGS="-Wshadow -Werror" \
     -DREVENANT_SANITIZE=environment -DREVENANT_FUZZ_ENGINE=-fsanitize=fuzzer 2>&1
 }
 

@@ -6,18 +6,18 @@ namespace revenant::native {
 namespace {
 
 // The address of a thread's own variable is the thread.
-thread_local char me;
+thread_local char own_byte;
 
 }  // namespace
 
 void GhostLock::lock() {
   // Only this thread stores its own address, so a match is no race.
-  if (owner_.load(std::memory_order_relaxed) == &me) {
+  if (owner_.load(std::memory_order_relaxed) == &own_byte) {
     ++depth_;
     return;
   }
   lock_word();
-  owner_.store(&me, std::memory_order_relaxed);
+  owner_.store(&own_byte, std::memory_order_relaxed);
   depth_ = 1;
 }
 
