@@ -27,6 +27,7 @@ readonly kLayers=(
 readonly kJudgingClang=19
 readonly kStampDir=build/check/tidy
 readonly kUnityBuild=build/check/unity
+readonly kTidyCommands=build/check/tidy_commands
 
 violation_count=0
 
@@ -101,6 +102,19 @@ check_unity() {
 
 # --- tidy ---------------------------------------------------------------------------------------
 # A module at once, as above: most of the time goes into headers, which so are read once for all its files.
+# The analyzer follows code into included sources only where a unit's name says that it is one of those.
+
+readonly kUnitName=UnifiedSource.cxx
+
+name_units() {
+  local unit
+  while IFS= read -r unit; do
+    # What it includes decides whether it is read again.
+    cmp -s "$unit" "${unit%/*}/$kUnitName" || cp "$unit" "${unit%/*}/$kUnitName"
+  done < <(find "$kUnityBuild" -name unity_0_cxx.cxx)
+  mkdir -p "$kTidyCommands"
+  sed "s|/unity_0_cxx\\.cxx|/$kUnitName|g" "$kUnityBuild/compile_commands.json" >"$kTidyCommands/compile_commands.json"
+}
 
 # A hash of everything that the result for any file depends on besides the file and its flags.
 tidy_context() {
@@ -130,7 +144,7 @@ tidy_units() {
       seen[$file]=1
     done < <(sources_of_unit "$unit")
     [[ -z $is_new ]] || echo "$PWD/$unit"
-  done < <(find "$kUnityBuild" -name 'unity_*.cxx' | sort)
+  done < <(find "$kUnityBuild" -name "$kUnitName" | sort)
   while IFS= read -r file; do
     [[ -n ${seen[$file]:-} ]] || echo "$PWD/$file"
   done < <(files 'src/*.cpp' 'fuzz/*.cpp' ':!*_test.cpp' ':!src/*/test_*.cpp')
@@ -144,12 +158,12 @@ tidy_one() {
   key=$({
     echo "$TIDY_CONTEXT"
     sources_of_unit "$unit" | xargs sha256sum
-    grep -F -- " $unit\"" "$kUnityBuild/compile_commands.json" || true
+    grep -F -- " $unit\"" "$kTidyCommands/compile_commands.json" || true
   } | sha256sum)
   if [[ -f $stamp && $(<"$stamp") == "$key" ]]; then return; fi
   rm -f "$stamp"
   # What is ours is judged: that a unit includes sources is none of its mistakes, and not to count either.
-  output=$("$CLANG_TIDY" -p "$kUnityBuild" --quiet --extra-arg=-ferror-limit=0 "$unit" 2>&1) || status=$?
+  output=$("$CLANG_TIDY" -p "$kTidyCommands" --quiet --extra-arg=-ferror-limit=0 "$unit" 2>&1) || status=$?
   lines=$(grep -E "^$PWD/(src|fuzz)/[^ ]+:[0-9]+:[0-9]+: (error|warning|fatal error): " <<<"$output" |
     sed -E "s|^$PWD/||; s/^([^ ]+:[0-9]+):[0-9]+: (error|warning|fatal error): /\1: /; s/,-warnings-as-errors\]$/]/" || true)
   if [[ -n $lines ]]; then
@@ -168,10 +182,11 @@ check_tidy() {
     violation "CMakeLists.txt:1: does not configure: $(tail -n 1 <<<"$output")"
     return
   }
+  name_units
   mapfile -t list < <(tidy_units)
   mkdir -p "$kStampDir"
   TIDY_CONTEXT=$(tidy_context)
-  export TIDY_CONTEXT kUnityBuild kStampDir
+  export TIDY_CONTEXT kUnityBuild kTidyCommands kStampDir
   export -f tidy_one sources_of_unit
   # Several units may complain of the same header.
   # shellcheck disable=SC2016  # The inner bash expands it.

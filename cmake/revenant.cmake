@@ -76,9 +76,10 @@ function(revenant_module name)
   endif()
 endfunction()
 
-# What every test includes and none changes, compiled once, which takes half of what a test costs; not
-# optimizing it takes half of the rest. What is slow in a test is in the modules, which are optimized.
-set(_test_flags -O0)
+# What every test includes and none changes, compiled once, which takes half of what a test costs; hardly
+# optimizing it takes a part of the rest. What is slow in a test is in the modules, which are optimized. Not
+# at all is too little: TSan then misses races that tests make.
+set(_test_flags -O1)
 if(REVENANT_BUILD_TESTS)
   file(CONFIGURE OUTPUT test_headers.cpp CONTENT "// Made by cmake/revenant.cmake.\n")
   add_library(revenant_test_headers OBJECT ${CMAKE_CURRENT_BINARY_DIR}/test_headers.cpp)
