@@ -80,8 +80,8 @@ endfunction()
 # optimizing it takes a part of the rest. What is slow in a test is in the modules, which are optimized.
 set(_test_flags -O1)
 if(REVENANT_SANITIZE MATCHES "address")
-  # Not at all: what ASan and UBSan add to GoogleTest's macros takes longest. TSan then misses races that
-  # tests make.
+  # Not at all, as what these add to GoogleTest's macros takes longest. Under TSan that would hide races
+  # which tests make.
   set(_test_flags -O0)
 endif()
 if(REVENANT_BUILD_TESTS)
