@@ -107,10 +107,12 @@ check_unity() {
 readonly kUnitName=UnifiedSource.cxx
 
 name_units() {
-  local unit
+  local unit named sources
   while IFS= read -r unit; do
+    named=${unit%/*}/$kUnitName
+    sources=$(sed "\\|^#include \"$PWD/$kUnityBuild/|d" "$unit")  # Without what the build made.
     # What it includes decides whether it is read again.
-    cmp -s "$unit" "${unit%/*}/$kUnitName" || cp "$unit" "${unit%/*}/$kUnitName"
+    [[ -f $named && $(<"$named") == "$sources" ]] || echo "$sources" >"$named"
   done < <(find "$kUnityBuild" -name unity_0_cxx.cxx)
   mkdir -p "$kTidyCommands"
   sed "s|/unity_0_cxx\\.cxx|/$kUnitName|g" "$kUnityBuild/compile_commands.json" >"$kTidyCommands/compile_commands.json"
@@ -154,7 +156,7 @@ tidy_units() {
 # Runs clang-tidy on one unit unless it passed before with the same of everything; prints its
 # violations. Runs in a process of its own.
 tidy_one() {
-  local unit=$1 stamp key output status=0 lines
+  local unit=$1 stamp key output status=0 lines checks=()
   stamp=$kStampDir/${unit//\//%}
   key=$({
     echo "$TIDY_CONTEXT"
@@ -163,16 +165,17 @@ tidy_one() {
   } | sha256sum)
   if [[ -f $stamp && $(<"$stamp") == "$key" ]]; then return; fi
   rm -f "$stamp"
+  # That a unit includes sources is none of its mistakes.
+  [[ $unit != *.cxx ]] || checks=(--checks=-bugprone-suspicious-include)
   # The analyzer leaves a function earlier than it would: half of its time goes into what a library's template
   # may do, which no path of ours depends on.
-  # What is ours is judged: that a unit includes sources is none of its mistakes, and not to count either.
-  output=$("$CLANG_TIDY" -p "$kTidyCommands" --quiet --extra-arg=-ferror-limit=0 \
+  output=$("$CLANG_TIDY" -p "$kTidyCommands" --quiet "${checks[@]}" --extra-arg=-ferror-limit=0 \
     --extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=max-nodes=30000 "$unit" 2>&1) || status=$?
   lines=$(grep -E "^$PWD/(src|fuzz)/[^ ]+:[0-9]+:[0-9]+: (error|warning|fatal error): " <<<"$output" |
     sed -E "s|^$PWD/||; s/^([^ ]+:[0-9]+):[0-9]+: (error|warning|fatal error): /\1: /; s/,-warnings-as-errors\]$/]/" || true)
   if [[ -n $lines ]]; then
     echo "$lines"
-  elif ((status != 0)) && ! grep -qF "$PWD/$kUnityBuild/" <<<"$output"; then
+  elif ((status != 0)); then
     echo "${unit#"$PWD/"}:1: clang-tidy failed: $(tail -n 1 <<<"$output")"
   else
     echo "$key" >"$stamp"

@@ -95,7 +95,7 @@ std::vector<SearchFigure> measure_searches(const Subject& subject,
   sim::Machine machine;
   std::vector<SearchFigure> figures;
   for (const Variant& variant : subject.variants) {
-    if (!variant.expected || variant.is_rare) continue;
+    if (!variant.expected) continue;
     std::string row = fmt::format("| {} |", variant.name);
     for (const SearchPolicy policy : policies) {
       figures.push_back(bench::measure_search(

@@ -32,10 +32,7 @@ std::string found_of(const MatrixRow& row) {
   return row.seeds_found > 0 ? std::string(expected_of(row)) : "nothing";
 }
 
-std::string_view verdict_of(const MatrixRow& row) {
-  if (!row.ok) return "NOT OK";
-  return row.variant->is_rare ? "ok, rare" : "ok";
-}
+std::string_view verdict_of(const MatrixRow& row) { return row.ok ? "ok" : "NOT OK"; }
 
 std::uint64_t executions_at(const MatrixRow& row, std::size_t numerator) {
   return row.executions.empty() ? 0 : row.executions[(row.executions.size() - 1) * numerator / 2];
@@ -51,7 +48,6 @@ ordered_json row_json(const MatrixRow& row) {
             {"median", executions_at(row, 1)},
             {"max", executions_at(row, 2)}}},
           {"seconds", row.seconds},
-          {"rare", row.variant->is_rare},
           {"ok", row.ok}};
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernel/barrier.h"
 #include "kernel/engine.h"
+#include "kernel/read_sets.h"
 #include "kernel/slab_state.h"
 #include "kernel/weak_memory.h"
 
@@ -24,6 +25,18 @@ void record(sim::Event event) {
     if (newest) event.newest = operand(*newest);
   }
   running().record(event);
+}
+
+void note_load(const Engine& machine, const volatile void* address, std::uint64_t value,
+               Site site) {
+  machine.note_load(address, site);
+  if (machine.wants_features()) read_sets().loaded(address, value);
+}
+
+void note_store(const Engine& machine, const volatile void* address, std::uint64_t value,
+                Site site) {
+  machine.note_store(address, site);
+  if (machine.wants_features()) read_sets().stored(address, value);
 }
 
 // TSan knows the fences of a weak run by its messages (message_clocks.h), of another by its words.
@@ -55,7 +68,7 @@ void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site
 void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   fence_after_load_of(address);
   const Engine machine = running();
-  machine.note_load(address, site);
+  note_load(machine, address, value, site);
   if (machine.tracing()) {
     record({.what = what, .site = site, .object = place(address), .value = operand(value)});
   }
@@ -64,7 +77,7 @@ void did_load(sim::Primitive what, const volatile void* address, std::uint64_t v
 
 void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   const Engine machine = running();
-  machine.note_store(address, site);
+  note_store(machine, address, value, site);
   if (!machine.tracing()) return;
   record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
@@ -76,8 +89,8 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
                         static_cast<std::int64_t>(old_value), static_cast<std::int64_t>(value),
                         site);
   const Engine machine = running();
-  machine.note_load(address, site);
-  machine.note_store(address, site);
+  note_load(machine, address, value, site);
+  note_store(machine, address, value, site);
   if (!machine.tracing()) return;
   record({.what = what,
           .site = site,
@@ -93,7 +106,7 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
     slab().count_failed_pin(reinterpret_cast<std::uintptr_t>(address), site);
   }
   const Engine machine = running();
-  machine.note_load(address, site);
+  note_load(machine, address, value, site);
   if (!machine.tracing()) return;
   record({.what = what,
           .site = site,

@@ -68,6 +68,10 @@ class Engine {
     if (is_native()) return native::running->record(event);
     sim::running().record(event);
   }
+  // Whether somebody takes features of what single accesses do: not where threads run at once.
+  [[gnu::always_inline]] bool wants_features() const {
+    return !is_native() && sim::running().wants_features();
+  }
   [[gnu::always_inline]] void feature(sim::Feature family, std::uint64_t key) const {
     if (is_native()) [[unlikely]]
       return native::running->feature(family, key);

@@ -7,6 +7,7 @@
 #include "kernel/lock_owner.h"
 #include "kernel/mutex.h"
 #include "kernel/rcupdate.h"
+#include "kernel/read_sets.h"
 #include "kernel/slab.h"
 #include "kernel/slab_state.h"
 #include "sim/test_machine.h"
@@ -35,7 +36,10 @@ class KernelTest : public sim::MachineTest {
     slab().begin_run();
     lock_owners().begin_run();
     fence_begin_run();
+    read_sets().begin_run(outlook_);
   }
+
+  Outlook outlook_ = nullptr;
 };
 
 // The lock and the refcount share a word, as in an anon_vma.

@@ -1,5 +1,5 @@
 // Every variant of a subject against what it declares: a mutant must be found with the finding that
-// it names, for every seed; a clean one must stay silent, and a rare one may.
+// it names, for every seed; a clean one must stay silent.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace revenant {
 struct MatrixLimits {
   std::uint32_t seeds = 20;  // Seeds 1 to `seeds`, each a search of its own from an empty corpus.
   std::uint64_t executions = 200'000;           // Of one search for a declared finding.
-  std::uint64_t clean_executions = 20'000;      // Of one search in a clean variant, or a rare one.
+  std::uint64_t clean_executions = 20'000;      // Of one search in a clean variant.
   std::optional<kernel::MemoryModel> memory{};  // None is each variant's own.
   SearchPolicy policy = SearchPolicy::kDefault;
 };

@@ -5,6 +5,7 @@
 #include "kernel/barrier.h"
 #include "kernel/engine.h"
 #include "kernel/lock_owner.h"
+#include "kernel/read_sets.h"
 #include "kernel/slab_state.h"
 #include "schedule/schedule_choices.h"
 #include "sim/sanitizers.h"
@@ -46,6 +47,7 @@ void ScheduleRunner::begin_world(const Schedule& schedule) {
   kernel::slab().begin_run();
   kernel::lock_owners().begin_run();
   kernel::fence_begin_run();
+  kernel::read_sets().begin_run(subject_.outlook);
   kernel::begin_memory(memory_model_);
   subject_.set_up(variant_);
 }

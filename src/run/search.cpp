@@ -11,10 +11,11 @@
 namespace revenant {
 namespace {
 
-constexpr int kTournament = 8;  // Entries that are compared for one to be changed.
+constexpr int kTournament = 3;  // Entries that are compared for one to be changed.
 // So many runs are of fresh programs before changes begin: until then what was kept is new by
 // being early, and to change it finds less. Not where a search is given a corpus.
 constexpr std::uint64_t kFreshAtFirst = 256;
+constexpr std::uint32_t kSoon = 8;  // Questions from a feature to where another end may begin.
 constexpr std::uint64_t kAskEvery = 1024;  // Executions between two looks at the clock.
 
 // 1, 2, 3, 4-7, 8-15, ...: as libFuzzer has them, each a feature of its own.
@@ -32,6 +33,7 @@ Search::Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy)
       rng_(seed),
       policy_(policy),
       seen_(sim::kFeatureCount),
+      soonest_(sim::kFeatureCount, std::uint16_t{0xffff}),
       hits_(sim::kFeatureCount * 8),
       draws_programs_(runner.draws_programs()) {}
 
@@ -64,12 +66,15 @@ Search::Plan Search::fresh() {
 Search::Plan Search::with_another_end(const Kept& kept) {
   Plan plan{.schedule = corpus_[kept.entry], .draws_program = draws_programs_ && rng_.one_in(2)};
   plan.schedule.walk = static_cast<std::uint32_t>(rng_.next());
-  plan.schedule.walk_from = static_cast<std::uint16_t>(rng_.below(1 + kept.steps * 3 / 4));
+  // Where threads run at once, no moment is known.
+  const bool is_soon = kept.moment != 0 && rng_.one_in(2);
+  plan.schedule.walk_from = static_cast<std::uint16_t>(
+      is_soon ? kept.moment + rng_.below(kSoon) : rng_.below(1 + kept.steps * 3 / 4));
   return plan;
 }
 
 Outcome Search::execute(const Plan& plan, std::optional<Schedule>& written) {
-  const sim::Observers observers{.features = &features_};
+  const sim::Observers observers{.features = &features_, .moments = &moments_};
   if (!plan.draws_program) {
     return runner_.run_and_write(plan.schedule, observers, written.emplace());
   }
@@ -88,11 +93,16 @@ std::optional<Finding> Search::again(const Finding& finding,
   return std::nullopt;
 }
 
+const std::vector<Search::Kept>& Search::any_family() {
+  while (true) {
+    const std::vector<Kept>& family = kept_[rng_.below(sim::kFeatureFamilies)];
+    if (!family.empty()) return family;
+  }
+}
+
 const Search::Kept& Search::promising() {
-  const std::vector<Kept>* family = nullptr;
-  do {
-    family = &kept_[rng_.below(sim::kFeatureFamilies)];
-  } while (family->empty());
+  const std::vector<Kept>* family = &kept_[static_cast<std::size_t>(sim::Feature::kReadSet)];
+  if (family->empty() || rng_.one_in(4)) family = &any_family();
   const auto any = [&]() -> const Kept& {
     return (*family)[rng_.below(static_cast<std::uint32_t>(family->size()))];
   };
@@ -105,9 +115,21 @@ const Search::Kept& Search::promising() {
 }
 
 void Search::keep(std::size_t entry, std::uint32_t steps) {
-  kept_[sim::family_of(learned_ / 8)].push_back(
-      {.entry = entry, .feature = learned_, .steps = steps});
+  std::vector<Kept>& family = kept_[sim::family_of(learned_ / 8)];
+  const Kept kept{
+      .entry = entry, .feature = learned_, .steps = steps, .moment = moments_[learned_ / 8]};
+  const auto known = std::ranges::find(family, learned_, &Kept::feature);
+  if (known != family.end()) {
+    *known = kept;
+  } else {
+    family.push_back(kept);
+  }
   has_kept_ = true;
+}
+
+bool Search::comes_sooner(std::size_t counter) const {
+  return sim::family_of(counter) == static_cast<std::size_t>(sim::Feature::kReadSet) &&
+         moments_[counter] + moments_[counter] / 8 < soonest_[counter];
 }
 
 bool Search::learned_something() {
@@ -124,9 +146,11 @@ bool Search::learned_something() {
       const std::size_t i = word + static_cast<std::size_t>(shift / 8);
       const std::size_t feature = i * 8 + static_cast<std::size_t>(std::countr_zero(bit));
       ++hits_[feature];
-      if ((seen_[i] & bit) != 0) continue;
+      const bool is_known = (seen_[i] & bit) != 0;
+      if (is_known && !comes_sooner(i)) continue;
+      if (!is_known) ++feature_count_;
       seen_[i] |= bit;
-      ++feature_count_;
+      soonest_[i] = std::min(soonest_[i], moments_[i]);
       is_new = true;
       learned_ = feature;
     }

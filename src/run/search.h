@@ -61,6 +61,7 @@ class Search {
     std::size_t entry = 0;
     std::size_t feature = 0;  // In a bucket of its counter: what it was the first to have.
     std::uint32_t steps = 0;
+    std::uint16_t moment = 0;  // Of the feature, in questions of the run.
   };
 
   // What to run next.
@@ -77,12 +78,17 @@ class Search {
   // The finding as it comes again with what is written; nullopt if it does not.
   std::optional<Finding> again(const Finding& finding, const std::optional<Schedule>& written);
   Plan with_another_end(const Kept& kept);
-  // Of a few of one family, each family as often as any other, the one that was kept for what the
-  // fewest runs had since: after FairFuzz (Lemieux and Sen, ASE 2018), which changes inputs that
-  // reach rare branches.
+  // One that has kept something, each as often as any other.
+  const std::vector<Kept>& any_family();
+  // Of a few of one family the one that was kept for what the fewest runs had since: after FairFuzz
+  // (Lemieux and Sen, ASE 2018), which changes inputs that reach rare branches. Mostly of kReadSet:
+  // what takes many ops comes nearer there and nowhere else.
   const Kept& promising();
   void keep(std::size_t entry, std::uint32_t steps);
+  // Whether the last run had a feature that none had, or one of kReadSet clearly sooner than any:
+  // then more of it is left to go on from there. As libFuzzer takes the smaller input.
   bool learned_something();
+  bool comes_sooner(std::size_t counter) const;
   bool is_passed_over(FindingKind kind) const;
 
   ScheduleRunner& runner_;
@@ -96,8 +102,10 @@ class Search {
   bool has_kept_ = false;
   std::size_t unrun_ = 0;  // Index of the first corpus entry that was not run yet.
   sim::FeatureCounters features_{};
-  std::vector<std::uint8_t> seen_;   // Per feature, the buckets of its counter that were seen.
-  std::vector<std::uint64_t> hits_;  // Per feature and bucket, the runs that had it.
+  sim::FeatureMoments moments_{};
+  std::vector<std::uint8_t> seen_;      // Per feature, the buckets of its counter that were seen.
+  std::vector<std::uint16_t> soonest_;  // Per feature, the least moment that a kept run had it at.
+  std::vector<std::uint64_t> hits_;     // Per feature and bucket, the runs that had it.
   std::size_t learned_ = 0;
   bool draws_programs_ = false;
   std::uint64_t feature_count_ = 0;

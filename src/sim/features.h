@@ -22,11 +22,14 @@ enum class Feature : std::uint8_t {
   kCount,           // What a reference count came to while how many held or awaited the object.
   kHolderAtCount,   // The same, and where a holder stood.
   kWaiterAtCount,   // The same, and where a waiter stood.
+  kReadSet,         // What still held of what a reader had read of a past life: kernel/read_sets.h.
 };
-inline constexpr std::size_t kFeatureFamilies = 8;
+inline constexpr std::size_t kFeatureFamilies = 9;
 inline constexpr std::size_t kFeaturesPerFamily = 1024;
 inline constexpr std::size_t kFeatureCount = kFeatureFamilies * kFeaturesPerFamily;
 using FeatureCounters = std::array<std::uint8_t, kFeatureCount>;
+// For each counter that is not zero, how many questions the run had asked when it began to count.
+using FeatureMoments = std::array<std::uint16_t, kFeatureCount>;
 
 // Two keys of a family may share a counter.
 constexpr std::size_t counter_of(Feature family, std::uint64_t key) {
@@ -34,9 +37,11 @@ constexpr std::size_t counter_of(Feature family, std::uint64_t key) {
 }
 constexpr std::size_t family_of(std::size_t counter) { return counter / kFeaturesPerFamily; }
 
+inline void count_feature(FeatureCounters& counters, std::size_t counter) {
+  if (counters[counter] != 255) ++counters[counter];
+}
 inline void count_feature(FeatureCounters& counters, Feature family, std::uint64_t key) {
-  std::uint8_t& counter = counters[counter_of(family, key)];
-  if (counter != 255) ++counter;
+  count_feature(counters, counter_of(family, key));
 }
 
 // Keys of sites: lines, not names of files, which would have to be hashed at every step.

@@ -31,7 +31,7 @@ void Machine::begin(Choices& choices, const Observers& observers) {
   choices_ = &choices;
   observers_ = observers;
   if (observers_.trace != nullptr) observers_.trace->clear();
-  step_ = effects_ = 0;
+  step_ = effects_ = questions_ = 0;
   stopping_ = pending_ = false;
   finding_.reset();
   rcu_.reset();
@@ -136,6 +136,7 @@ void Machine::leave(Cpu& cpu) {
 
 CpuId Machine::ask_next_cpu() {
   if (step_ >= kFairAfter) return default_cpu(current_->id, runnable_);
+  ++questions_;
   return choices_->next_cpu({.at = here(),
                              .runnable = runnable_,
                              .in_section = rcu_.in_section(current_->id),
@@ -257,7 +258,9 @@ void Machine::call_rcu(Rcu::Function function, void* argument) {
 }
 
 std::uint32_t Machine::pick(std::uint32_t count) {
-  return count > 1 ? choices_->pick(here(), count) : 0;
+  if (count < 2) return 0;
+  ++questions_;
+  return choices_->pick(here(), count);
 }
 
 void Machine::record(Event event) {

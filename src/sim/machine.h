@@ -53,6 +53,7 @@ struct Program {
 struct Observers {
   Trace* trace = nullptr;
   FeatureCounters* features = nullptr;
+  FeatureMoments* moments = nullptr;  // Of `features`.
   // Called where a finding is raised, on the stack of the guilty CPU, or for a deadlock of the CPU
   // that ran last; may end the process.
   void (*on_finding)(const Finding&) = nullptr;
@@ -120,9 +121,15 @@ class Machine {
   bool tracing() const { return observers_.trace != nullptr; }
   // Completes `event` with step and anchor and keeps it. Requires tracing().
   void record(Event event);
+  bool wants_features() const { return observers_.features != nullptr; }
   // Counts for Observers::features, if there are any.
   void feature(Feature family, std::uint64_t key) {
-    if (observers_.features != nullptr) count_feature(*observers_.features, family, key);
+    if (observers_.features == nullptr) return;
+    const std::size_t counter = counter_of(family, key);
+    if (observers_.moments != nullptr && (*observers_.features)[counter] == 0) {
+      (*observers_.moments)[counter] = questions_;
+    }
+    count_feature(*observers_.features, counter);
   }
   // What a primitive has loaded or stored: the feature kReadsFrom.
   void note_load(const volatile void* address, Site site);
@@ -171,6 +178,7 @@ class Machine {
   CpuMask runnable_ = 0;
   std::uint32_t step_ = 0;
   std::uint32_t effects_ = 0;
+  std::uint16_t questions_ = 0;  // A run has fewer than kMaxSteps.
   bool stopping_ = false;
   bool quitting_ = false;
   bool pending_ = false;

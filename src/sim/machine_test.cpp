@@ -271,5 +271,46 @@ TEST_F(MachineTest, CountsEachSwitchAsAFeatureIfSomebodyWantsThem) {
   EXPECT_TRUE(std::ranges::any_of(features, [](std::uint8_t count) { return count > 0; }));
 }
 
+class CountingChoices final : public Choices {
+ public:
+  CpuId next_cpu(const RunQuestion& question) override {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    return default_cpu(question.at.cpu, question.runnable);
+  }
+  std::uint32_t pick(const Anchor& /*at*/, std::uint32_t /*count*/) override {
+    count_.fetch_add(1, std::memory_order_relaxed);
+    return 0;
+  }
+  std::uint16_t count() const {
+    return static_cast<std::uint16_t>(count_.load(std::memory_order_relaxed));
+  }
+
+ private:
+  std::atomic<unsigned> count_ = 0;
+};
+
+TEST_F(MachineTest, TheMomentOfAFeatureIsWhenItWasFirstCountedInQuestions) {
+  FeatureCounters features{};
+  FeatureMoments moments{};
+  CountingChoices choices;
+  begin(choices, {.features = &features, .moments = &moments});
+  constexpr std::size_t kKeys = 4;
+  std::array<std::atomic<std::uint16_t>, kKeys> asked{};
+  run({[&] {
+         for (std::size_t key = 0; key < kKeys; ++key) {
+           machine_.feature(Feature::kCount, 0);
+           machine_.feature(Feature::kCount, key);
+           asked[key] = choices.count();
+           step();
+           machine_.pick(key % 2 == 0 ? 1 : 2);  // To pick one of one is no question.
+         }
+       },
+       [&] { step(); }});
+  for (std::size_t key = 0; key < kKeys; ++key) {
+    EXPECT_EQ(moments[counter_of(Feature::kCount, key)], asked[key]) << key;
+  }
+  EXPECT_GT(asked[3], asked[2]);
+}
+
 }  // namespace
 }  // namespace revenant::sim

@@ -38,8 +38,6 @@ struct Variant {
   std::optional<FindingKind> expected{};
   // What the same hole may show as on the way there. Anything else is a finding of the wrong kind.
   std::span<const FindingKind> also{};
-  // Declared, but beyond what a search of usual length meets: a regression schedule shows it.
-  bool is_rare = false;
   const void* rules = nullptr;  // The subject's own.
   // What it is run with unless somebody asks for another. `expected` is of this one: sequentially
   // consistent, a variant that needs weak memory is clean.
@@ -59,6 +57,12 @@ struct Subject {
 
   // Makes a fresh world, outside any CPU; may create caches and name memory, but must not yield.
   void (*set_up)(const Variant& variant) = nullptr;
+  // How near the data are to deceiving a reader that stands in a section and found in `word`, which
+  // is not the slab's, an `object` that has been freed since: a small number for each way in which
+  // they can lie around the two, 0 for what is not worth a look. A search keeps runs that come to
+  // new ones. Called at every store of such a run, must not yield, and is not instrumented. May be
+  // null: then the words that the reader has read count, each by whether it is as it was.
+  std::uint64_t (*outlook)(const void* word, const void* object) = nullptr;
   // Runs on CPU 0 when all others have ended; undoes what the ops left, after which every object of
   // the slab must be free.
   void (*tear_down)() = nullptr;

@@ -11,13 +11,6 @@ namespace {
 
 using kernel::slab;
 
-// The anon_vma that the page names, or nullptr.
-const anon_vma* named_object(const page& page) {
-  const auto bits = reinterpret_cast<unsigned long>(page.mapping);
-  if ((bits & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON) return nullptr;
-  return reinterpret_cast<const anon_vma*>(bits - PAGE_MAPPING_ANON);
-}
-
 void check_links(int page, const anon_vma* named, Site site) {
   for (const mm_struct& mm : world.mms) {
     const unsigned long pte = mm.ptes[page];
@@ -37,7 +30,7 @@ void check_mapped_pages() {
   for (int number = 0; number < kPages; ++number) {
     const page& page = world.pages[number];
     if (page.mapcount.counter <= 0) continue;
-    const anon_vma* const named = named_object(page);
+    const anon_vma* const named = named_by(page);
     if (named == nullptr) continue;
     if (!is_as_named(&page, named)) {
       kernel::running().raise(FindingKind::kUseAfterFree, site,

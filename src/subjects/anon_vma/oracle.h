@@ -22,6 +22,13 @@ inline constinit Name named_by_page[kPages];
   return named_by_page[page - world.pages];
 }
 
+// The anon_vma that the page names, or nullptr.
+[[gnu::always_inline]] inline const anon_vma* named_by(const page& page) {
+  const auto bits = reinterpret_cast<unsigned long>(page.mapping);
+  if ((bits & PAGE_MAPPING_FLAGS) != PAGE_MAPPING_ANON) return nullptr;
+  return reinterpret_cast<const anon_vma*>(bits - PAGE_MAPPING_ANON);
+}
+
 // Forget the run before.
 void begin_run_of_identity();
 void begin_run_of_walks();
@@ -51,6 +58,9 @@ void edits_chain(const anon_vma* anon_vma, Site site = Site::current());
 // named, and each vma that maps the page is linked to that anon_vma. Raises use-after-free, or
 // bug-on.
 void check_mapped_pages();
+
+// Subject::outlook: the page whose mapping is `word`, and the anon_vma that it named.
+std::uint64_t outlook(const void* word, const void* object);
 
 // Rule C14, of the chains: the process is about to unlock its mmap_lock. Raises bug-on.
 void mm_settled(const mm_struct* mm, Site site = Site::current());

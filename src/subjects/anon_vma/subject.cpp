@@ -100,6 +100,7 @@ const Subject subject_anon_vma{
     .ops = anon_vma_subject::kOps,
     .variants = anon_vma_subject::kVariants,
     .set_up = &anon_vma_subject::set_up,
+    .outlook = &anon_vma_subject::oracle::outlook,
     .tear_down = &anon_vma_subject::tear_down,
     .after_step = &anon_vma_subject::oracle::check_mapped_pages,
 };

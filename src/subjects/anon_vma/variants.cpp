@@ -167,6 +167,10 @@ constexpr Kind kUnmappedAlso[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
 // A page that comes back under another root.
 constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock, Kind::kDataRace};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
+// Who walks under a lock that guards something else is alone with nobody.
+constexpr Kind kWrongLockAlso[] = {Kind::kDataRace,        Kind::kUseAfterFree,
+                                   Kind::kRecycledObject,  Kind::kBugOn,
+                                   Kind::kFreeWhileLocked, Kind::kAccessOutsideRcu};
 // What as_posted shows on any memory.
 constexpr Kind kAsPostedAlso[] = {Kind::kRecycledObject, Kind::kUseAfterFree};
 // What an old value leads to depends on which.
@@ -185,14 +189,12 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "v6_root_before_count",
      .summary = "v6_mapping_retry, and a child has its root before it can be pinned",
      .expected = Kind::kWrongUnlock,
-     .also = kRace,
-     .is_rare = true,
+     .also = kWrongLockAlso,
      .rules = &kRootBeforeCount},
     {.name = "v6_mapping_retry",
      .summary = "v6.8 to 2025: rwsem, page_mapped() after the pin, page->mapping once more",
      .expected = Kind::kWrongUnlock,
-     .also = kRace,
-     .is_rare = true,
+     .also = kWrongLockAlso,
      .rules = &kV6},
     {.name = "v7_folio_locked",
      .summary = "since late 2025: readers hold the folio lock, UFFDIO_MOVE no anon_vma lock",
@@ -450,8 +452,7 @@ constexpr Variant kVariants[kVariantCount] = {
     {.name = "weak_count_before_root",
      .summary = "m10: weak_flush_always, and a relaxed store of the count publishes the root",
      .expected = Kind::kWrongUnlock,
-     .also = kRaceToo,
-     .is_rare = true,
+     .also = kWrongLockAlso,
      .rules = &kRootUnordered,
      .memory = kWeak},
     {.name = "weak_fault_unordered",
