@@ -85,14 +85,15 @@ std::uint64_t ReadSets::view_of(const Reader& reader) const {
       const Incarnation now = slab().incarnation_of(object_named_by(word.read));
       if (now != word.life) life = now == 0 ? Life::kFree : Life::kLater;
     }
-    if (stale == nullptr && life != Life::kSame) {
+    const bool is_of_slab = SlabState::contains(word.address);
+    if (stale == nullptr && life != Life::kSame && !(outlook_ != nullptr && is_of_slab)) {
       stale = &word;
       is_free = life == Life::kFree;
     }
     view = view << 3 | static_cast<std::uint64_t>(life) << 1 | (word.now == word.read ? 1U : 0U);
   }
+  if (outlook_ == nullptr) return stale != nullptr ? view : 0;
   if (stale == nullptr) return 0;
-  if (outlook_ == nullptr) return view;
   const std::uint64_t outlook =
       outlook_(reinterpret_cast<const void*>(stale->address), object_named_by(stale->read));
   return outlook == 0 ? 0 : outlook << 1 | (is_free ? 1U : 0U);

@@ -34,14 +34,14 @@ class ReadSets {
   void stored(const volatile void* address, std::uint64_t value);
 
  private:
-  // Of a section, as many as were read last.
+  // Of a section, those that were first read last.
   static constexpr std::size_t kWords = 6;
 
   struct Word {
     std::uintptr_t address = 0;
     std::uint64_t read = 0;
-    std::uint64_t now = 0;
-    Incarnation life = 0;  // Of the object that it named when it was read; 0 for none.
+    std::uint64_t now = 0;  // Stored since, or as it was read: with weak memory it may be older.
+    Incarnation life = 0;   // Of the object that it named when it was read; 0 for none.
   };
   struct Reader {
     bool is_in_section = false;

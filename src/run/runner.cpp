@@ -51,9 +51,12 @@ void Runner::run_cpu(CpuId cpu) {
   auto& [drawer, choices, written] = *drawing_;
   Ops& ops = written.cpus[index_of(cpu)];
   while (const std::optional<OpCall> call = drawer.next(cpu, choices.walks())) {
+    const std::uint16_t questions = machine_.questions();
     ops.push_back(*call);
     const bool is_idle = perform_drawn(*call, static_cast<std::uint16_t>(ops.size() - 1));
-    if (!drawer.keeps(cpu, is_idle)) ops.pop_back();  // The next op has its number.
+    if (drawer.keeps(cpu, is_idle)) continue;
+    ops.pop_back();  // The next op has its number.
+    machine_.forget_questions(questions);
   }
 }
 

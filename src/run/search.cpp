@@ -11,7 +11,9 @@
 namespace revenant {
 namespace {
 
-constexpr int kTournament = 3;  // Entries that are compared for one to be changed.
+// Entries that are compared for one to be changed. Of kReadSet there are few, and each is a step.
+constexpr int kTournament = 8;
+constexpr int kReadSetTournament = 3;
 // So many runs are of fresh programs before changes begin: until then what was kept is new by
 // being early, and to change it finds less. Not where a search is given a corpus.
 constexpr std::uint64_t kFreshAtFirst = 256;
@@ -33,8 +35,8 @@ Search::Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy)
       rng_(seed),
       policy_(policy),
       seen_(sim::kFeatureCount),
-      soonest_(sim::kFeatureCount, std::uint16_t{0xffff}),
       hits_(sim::kFeatureCount * 8),
+      moment_kept_(sim::kFeatureCount * 8),
       draws_programs_(runner.draws_programs()) {}
 
 Search::Plan Search::next_plan() {
@@ -102,12 +104,16 @@ const std::vector<Search::Kept>& Search::any_family() {
 
 const Search::Kept& Search::promising() {
   const std::vector<Kept>* family = &kept_[static_cast<std::size_t>(sim::Feature::kReadSet)];
-  if (family->empty() || rng_.one_in(4)) family = &any_family();
+  int tournament = kReadSetTournament;
+  if (family->empty() || rng_.one_in(2)) {
+    family = &any_family();
+    tournament = kTournament;
+  }
   const auto any = [&]() -> const Kept& {
     return (*family)[rng_.below(static_cast<std::uint32_t>(family->size()))];
   };
   const Kept* best = &any();
-  for (int i = 1; i < kTournament; ++i) {
+  for (int i = 1; i < tournament; ++i) {
     const Kept& other = any();
     if (hits_[other.feature] < hits_[best->feature]) best = &other;
   }
@@ -124,16 +130,19 @@ void Search::keep(std::size_t entry, std::uint32_t steps) {
   } else {
     family.push_back(kept);
   }
+  moment_kept_[learned_] = kept.moment;
   has_kept_ = true;
 }
 
-bool Search::comes_sooner(std::size_t counter) const {
+bool Search::comes_sooner(std::size_t feature) const {
+  const std::size_t counter = feature / 8;
   return sim::family_of(counter) == static_cast<std::size_t>(sim::Feature::kReadSet) &&
-         moments_[counter] + moments_[counter] / 8 < soonest_[counter];
+         moments_[counter] + moments_[counter] / 8 < moment_kept_[feature];
 }
 
 bool Search::learned_something() {
   bool is_new = false;
+  std::optional<std::size_t> sooner;
   // Most counters are zero, and are passed over a word at a time.
   static_assert(std::endian::native == std::endian::little);
   for (std::size_t word = 0; word < features_.size(); word += sizeof(std::uint64_t)) {
@@ -146,17 +155,19 @@ bool Search::learned_something() {
       const std::size_t i = word + static_cast<std::size_t>(shift / 8);
       const std::size_t feature = i * 8 + static_cast<std::size_t>(std::countr_zero(bit));
       ++hits_[feature];
-      const bool is_known = (seen_[i] & bit) != 0;
-      if (is_known && !comes_sooner(i)) continue;
-      if (!is_known) ++feature_count_;
+      if ((seen_[i] & bit) != 0) {
+        if (!is_new && comes_sooner(feature)) sooner = feature;
+        continue;
+      }
       seen_[i] |= bit;
-      soonest_[i] = std::min(soonest_[i], moments_[i]);
+      ++feature_count_;
       is_new = true;
       learned_ = feature;
     }
   }
   features_.fill(0);
-  return is_new;
+  if (!is_new && sooner) learned_ = *sooner;
+  return is_new || sooner;
 }
 
 bool Search::is_passed_over(FindingKind kind) const {

@@ -59,7 +59,8 @@ class Search {
   // An entry of the corpus that showed something new.
   struct Kept {
     std::size_t entry = 0;
-    std::size_t feature = 0;  // In a bucket of its counter: what it was the first to have.
+    std::size_t feature =
+        0;  // In a bucket of its counter: what it was the first to have, or sooner.
     std::uint32_t steps = 0;
     std::uint16_t moment = 0;  // Of the feature, in questions of the run.
   };
@@ -81,14 +82,15 @@ class Search {
   // One that has kept something, each as often as any other.
   const std::vector<Kept>& any_family();
   // Of a few of one family the one that was kept for what the fewest runs had since: after FairFuzz
-  // (Lemieux and Sen, ASE 2018), which changes inputs that reach rare branches. Mostly of kReadSet:
-  // what takes many ops comes nearer there and nowhere else.
+  // (Lemieux and Sen, ASE 2018), which changes inputs that reach rare branches. Half are of
+  // kReadSet: what takes many ops comes nearer there and nowhere else.
   const Kept& promising();
   void keep(std::size_t entry, std::uint32_t steps);
-  // Whether the last run had a feature that none had, or one of kReadSet clearly sooner than any:
-  // then more of it is left to go on from there. As libFuzzer takes the smaller input.
+  // Whether the last run had a feature that none had, or one of kReadSet clearly sooner than what
+  // was kept for it: then more of the run is left to go on from there. As libFuzzer takes the
+  // smaller input.
   bool learned_something();
-  bool comes_sooner(std::size_t counter) const;
+  bool comes_sooner(std::size_t feature) const;
   bool is_passed_over(FindingKind kind) const;
 
   ScheduleRunner& runner_;
@@ -103,9 +105,9 @@ class Search {
   std::size_t unrun_ = 0;  // Index of the first corpus entry that was not run yet.
   sim::FeatureCounters features_{};
   sim::FeatureMoments moments_{};
-  std::vector<std::uint8_t> seen_;      // Per feature, the buckets of its counter that were seen.
-  std::vector<std::uint16_t> soonest_;  // Per feature, the least moment that a kept run had it at.
-  std::vector<std::uint64_t> hits_;     // Per feature and bucket, the runs that had it.
+  std::vector<std::uint8_t> seen_;   // Per feature, the buckets of its counter that were seen.
+  std::vector<std::uint64_t> hits_;  // Per feature and bucket, the runs that had it.
+  std::vector<std::uint16_t> moment_kept_;  // Per feature and bucket, of what was kept for it.
   std::size_t learned_ = 0;
   bool draws_programs_ = false;
   std::uint64_t feature_count_ = 0;

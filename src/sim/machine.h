@@ -121,6 +121,10 @@ class Machine {
   bool tracing() const { return observers_.trace != nullptr; }
   // Completes `event` with step and anchor and keeps it. Requires tracing().
   void record(Event event);
+  // Questions asked so far, but those of ops that were passed over: see the next.
+  std::uint16_t questions() const { return questions_; }
+  // The op that has asked the questions since then is none of the run that is written down.
+  void forget_questions(std::uint16_t since) { questions_ = since; }
   bool wants_features() const { return observers_.features != nullptr; }
   // Counts for Observers::features, if there are any.
   void feature(Feature family, std::uint64_t key) {
@@ -178,7 +182,8 @@ class Machine {
   CpuMask runnable_ = 0;
   std::uint32_t step_ = 0;
   std::uint32_t effects_ = 0;
-  std::uint16_t questions_ = 0;  // A run has fewer than kMaxSteps.
+  std::uint16_t questions_ = 0;  // A few for each step at most.
+  static_assert(kMaxSteps * 4 <= 0xffff);
   bool stopping_ = false;
   bool quitting_ = false;
   bool pending_ = false;
