@@ -59,8 +59,7 @@ class Search {
   // An entry of the corpus that showed something new.
   struct Kept {
     std::size_t entry = 0;
-    std::size_t feature =
-        0;  // In a bucket of its counter: what it was the first to have, or sooner.
+    std::size_t feature = 0;  // In a bucket of its counter: what it had first, or sooner.
     std::uint32_t steps = 0;
     std::uint16_t moment = 0;  // Of the feature, in questions of the run.
   };
