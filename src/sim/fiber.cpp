@@ -1,20 +1,14 @@
 #include "sim/fiber.h"
 
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#include <sanitizer/tsan_interface.h>
-
-#include <boost/context/protected_fixedsize_stack.hpp>
-#include <memory>
-#include <utility>
-
 namespace revenant::sim {
 namespace {
 
-namespace context = boost::context;
-
 // Sanitized frames are several times larger, and a report is written on the stack that found it.
 constexpr std::size_t kStackBytes = 256 * 1024;
+
+boost::context::protected_fixedsize_stack stacks() {
+  return boost::context::protected_fixedsize_stack(kStackBytes);
+}
 
 }  // namespace
 
@@ -24,64 +18,31 @@ Fiber::Fiber() : is_thread_(true) {
 #endif
 }
 
-Fiber::Fiber(Entry entry, void* argument) : entry_(entry), argument_(argument) {
-  context::protected_fixedsize_stack allocator(kStackBytes);
-  const context::stack_context stack = allocator.allocate();
-  stack_bottom_ = static_cast<const char*>(stack.sp) - stack.size;
-  stack_size_bytes_ = stack.size;
+Fiber::Fiber(Entry entry, void* argument)
+    : entry_(entry), argument_(argument), stack_(stacks().allocate()) {
+  stack_bottom_ = static_cast<const char*>(stack_.sp) - stack_.size;
+  stack_size_bytes_ = stack_.size;
 #ifdef REVENANT_WITH_TSAN
   tsan_fiber_ = __tsan_create_fiber(0);
 #endif
-  context_ = context::fiber(std::allocator_arg, context::preallocated(stack.sp, stack.size, stack),
-                            allocator, [this](context::fiber&& from) {
-                              came_from_->context_ = std::move(from);
-                              arrived();
-                              entry_(argument_);
-                              leave_for_ever();
-                              return std::move(came_from_->context_);
-                            });
+  begin_at(stack_.sp, &start);
 }
 
 Fiber::~Fiber() {
+  if (is_thread_) return;
 #ifdef REVENANT_WITH_TSAN
-  if (!is_thread_) __tsan_destroy_fiber(tsan_fiber_);
+  __tsan_destroy_fiber(tsan_fiber_);
 #endif
+  stacks().deallocate(stack_);
 }
 
-void Fiber::leave_for_ever() {
-  came_from_->came_from_ = this;
-#ifdef REVENANT_WITH_ASAN
-  __sanitizer_start_switch_fiber(nullptr, came_from_->stack_bottom_, came_from_->stack_size_bytes_);
-#endif
-#ifdef REVENANT_WITH_TSAN
-  __tsan_switch_to_fiber(came_from_->tsan_fiber_, __tsan_switch_to_fiber_no_sync);
-#endif
-}
-
-void Fiber::switch_between(Fiber& from, Fiber& to) {
-  to.came_from_ = &from;
-#ifdef REVENANT_WITH_ASAN
-  __sanitizer_start_switch_fiber(&from.asan_fake_stack_, to.stack_bottom_, to.stack_size_bytes_);
-#endif
-#ifdef REVENANT_WITH_TSAN
-  __tsan_switch_to_fiber(to.tsan_fiber_, __tsan_switch_to_fiber_no_sync);
-#endif
-  context::fiber arrived_from = std::move(to.context_).resume();
-  // Empty when that fiber has returned from its entry.
-  from.came_from_->context_ = std::move(arrived_from);
-  from.arrived();
-}
-
-void Fiber::arrived() {
-#ifdef REVENANT_WITH_ASAN
-  const void* bottom = nullptr;
-  std::size_t size_bytes = 0;
-  __sanitizer_finish_switch_fiber(asan_fake_stack_, &bottom, &size_bytes);
-  if (came_from_->is_thread_) {
-    came_from_->stack_bottom_ = bottom;
-    came_from_->stack_size_bytes_ = size_bytes;
-  }
-#endif
+void Fiber::start(Context& /*from*/, Context& to) {
+  auto& self = static_cast<Fiber&>(to);
+  self.arrived();
+  self.entry_(self.argument_);
+  self.leaves(nullptr, *self.came_from_);
+  Context::switch_between(self, *self.came_from_);
+  __builtin_unreachable();
 }
 
 }  // namespace revenant::sim

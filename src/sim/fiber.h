@@ -1,19 +1,24 @@
 // A stack that code runs on and leaves only by a switch; the one place that knows fibers.
 //
-// Boost.Context moves control. The sanitizers are told of each switch here and nowhere else: ASan
-// gets the bounds of the stack, TSan gets its own thread for the fiber. TSan is told with no_sync:
-// a switch orders nothing, so two CPUs that never run at once can still race.
+// The sanitizers are told of each switch here and nowhere else: ASan gets the bounds of the stack,
+// TSan gets its own thread for the fiber. TSan is told with no_sync: a switch orders nothing, so
+// two CPUs that never run at once can still race.
 //
 // Memory  A fiber owns a guarded stack and a TSan context. Both cost microseconds, so fibers are
 //         pooled: an entry function loops, and returns only when its fiber is to be destroyed.
 #pragma once
 
-#include <boost/context/fiber.hpp>
+#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/tsan_interface.h>
+
+#include <boost/context/protected_fixedsize_stack.hpp>
 #include <cstddef>
+
+#include "sim/context.h"
 
 namespace revenant::sim {
 
-class Fiber {
+class Fiber : Context {
  public:
   using Entry = void (*)(void* argument);
 
@@ -29,17 +34,40 @@ class Fiber {
 
   // Leaves `from`, which must be the running fiber, and continues `to`. Returns when something
   // switches back.
-  static void switch_between(Fiber& from, Fiber& to);
+  [[gnu::always_inline]] static void switch_between(Fiber& from, Fiber& to) {
+    from.leaves(&from.asan_fake_stack_, to);
+    Context::switch_between(from, to);
+    from.arrived();
+  }
 
  private:
-  void arrived();
-  void leave_for_ever();
+  static void start(Context& from, Context& to);
+  // Tells the sanitizers. `fake_stack` is nullptr when this fiber has ended.
+  void leaves([[maybe_unused]] void** fake_stack, Fiber& to) {
+    to.came_from_ = this;
+#ifdef REVENANT_WITH_ASAN
+    __sanitizer_start_switch_fiber(fake_stack, to.stack_bottom_, to.stack_size_bytes_);
+#endif
+#ifdef REVENANT_WITH_TSAN
+    __tsan_switch_to_fiber(to.tsan_fiber_, __tsan_switch_to_fiber_no_sync);
+#endif
+  }
+  void arrived() {
+#ifdef REVENANT_WITH_ASAN
+    const void* bottom = nullptr;
+    std::size_t size_bytes = 0;
+    __sanitizer_finish_switch_fiber(asan_fake_stack_, &bottom, &size_bytes);
+    if (!came_from_->is_thread_) return;
+    came_from_->stack_bottom_ = bottom;
+    came_from_->stack_size_bytes_ = size_bytes;
+#endif
+  }
 
-  boost::context::fiber context_;
   Entry entry_ = nullptr;
   void* argument_ = nullptr;
   [[maybe_unused]] void* tsan_fiber_ = nullptr;
   [[maybe_unused]] void* asan_fake_stack_ = nullptr;
+  boost::context::stack_context stack_;  // Of a thread: none.
   const void* stack_bottom_ = nullptr;
   std::size_t stack_size_bytes_ = 0;
   [[maybe_unused]] bool is_thread_ = false;

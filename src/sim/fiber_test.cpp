@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -100,6 +102,53 @@ TEST(Fiber, TwoFibersHandOverToEachOther) {
   game.quit = true;
   turn(game.main, a);
   turn(game.main, b);
+}
+
+// Two fibers and main, each with more alive across a switch than there are registers of a kind.
+void keep_much_alive(Game& game, Fiber& me, double first) {
+  hb_acquire(&order);
+  std::array<std::uint64_t, 16> whole{};
+  std::array<double, 16> real{};
+  for (std::size_t i = 0; i < 16; ++i) real[i] = first + static_cast<double>(whole[i] = i);
+  while (!game.quit) {
+    for (std::size_t i = 0; i < 16; ++i) {
+      real[i] += 0.5;
+      whole[i] += 2;
+    }
+    turn(me, game.main);
+  }
+  for (std::size_t i = 0; i < 16; ++i) {
+    EXPECT_EQ(whole[i], i + 200);
+    EXPECT_EQ(real[i], first + static_cast<double>(i) + 50);
+  }
+  game.log += "kept ";
+  hb_release(&order);
+}
+
+TEST(Fiber, ASwitchChangesNothingThatIsAliveAcrossIt) {
+  Game game;
+  Fiber a(
+      [](void* g) { keep_much_alive(*static_cast<Game*>(g), *static_cast<Game*>(g)->first, 1); },
+      &game);
+  Fiber b(
+      [](void* g) {
+        keep_much_alive(*static_cast<Game*>(g), *static_cast<Game*>(g)->second, 1000);
+      },
+      &game);
+  game.first = &a;
+  game.second = &b;
+  double real = 0.25;
+  for (int i = 0; i < 100; ++i) {
+    turn(game.main, a);
+    real *= 2;
+    turn(game.main, b);
+    real /= 2;
+  }
+  game.quit = true;
+  turn(game.main, a);
+  turn(game.main, b);
+  EXPECT_EQ(real, 0.25);
+  EXPECT_EQ(game.log, "kept kept ");
 }
 
 }  // namespace
