@@ -194,7 +194,7 @@ SearchResult Search::run(const SearchLimits& limits,
     ++result.executions;
     result.steps += outcome.steps;
     const bool is_new = learned_something();
-    if (written) normalize(*written);
+    if (written && (is_new || outcome.finding)) normalize(*written);
     if (outcome.finding && !is_passed_over(outcome.finding->kind)) {
       result.finding = plan.draws_program ? again(*outcome.finding, written) : outcome.finding;
       if (result.finding) {
