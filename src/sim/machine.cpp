@@ -161,8 +161,8 @@ void Machine::switch_to(CpuId next) {
 
 void Machine::begin_op(std::uint16_t op, Site site) {
   current_->op = op;
-  current_->ops_begun = static_cast<std::uint16_t>(op + 1);
-  current_->point = static_cast<std::uint16_t>(-1);
+  current_->ops_begun = op + 1U;
+  current_->point = static_cast<std::uint32_t>(-1);
   point(site);
 }
 

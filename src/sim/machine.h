@@ -79,7 +79,7 @@ class Machine {
   // --- For the running CPU. ---
 
   CpuId cpu() const { return current_->id; }
-  Anchor here() const { return {current_->id, current_->op, current_->point}; }
+  Anchor here() const { return current_->here(); }
   // Starts the CPU's op number `op`. A scheduling point, the op's point 0. The question who runs
   // when the CPU has ended is point 0 of the op after its last.
   void begin_op(std::uint16_t op, Site site = Site::current());
@@ -147,9 +147,11 @@ class Machine {
  private:
   struct Cpu {
     CpuId id{};
-    std::uint16_t op = 0;
-    std::uint16_t point = 0;
-    std::uint16_t ops_begun = 0;
+    // Wider than in an anchor: of two halves of a word, the one that was written a moment ago is
+    // slow to read along with the other.
+    std::uint32_t op = 0;
+    std::uint32_t point = 0;
+    std::uint32_t ops_begun = 0;
     std::uint8_t locks_held = 0;
     bool in_program = false;
     const volatile void* channel = nullptr;
@@ -157,6 +159,10 @@ class Machine {
     Site site;
     Machine* machine = nullptr;
     std::unique_ptr<Fiber> fiber;
+
+    Anchor here() const {
+      return {id, static_cast<std::uint16_t>(op), static_cast<std::uint16_t>(point)};
+    }
   };
   struct Abandoned {};
 

@@ -43,7 +43,7 @@ void Machine::keep_deadlock() {
   const auto* const waiting =
       std::ranges::find_if(cpus_, [](const Cpu& cpu) { return cpu.channel != nullptr; });
   const Cpu& guilty = waiting == cpus_.end() ? *current_ : *waiting;
-  keep(FindingKind::kDeadlock, {guilty.id, guilty.op, guilty.point}, guilty.site, deadlock_text());
+  keep(FindingKind::kDeadlock, guilty.here(), guilty.site, deadlock_text());
 }
 
 std::string Machine::deadlock_text() const {
