@@ -47,12 +47,13 @@ function(_revenant_layer module out)
   set(${out} ${index} PARENT_SCOPE)
 endfunction()
 
-# revenant_module(NAME SOURCES f... [DEPENDS module...] [LIBRARIES target...] [TESTS f...]
+# revenant_module(NAME SOURCES f... [ON_CPU_SOURCES f...] [DEPENDS module...] [LIBRARIES target...] [TESTS f...]
 #                 [TEST_DEPENDS module...] [PRECOMPILE header...] [UNDER_TEST] [ON_CPU])
-# A library revenant_NAME of src/NAME. An upward or unknown dependency is an error. PRECOMPILE: headers of
-# others that cost most of its files more than their own text.
+# A library revenant_NAME of src/NAME. An upward or unknown dependency is an error. ON_CPU_SOURCES: those that
+# are ON_CPU where the others are not. PRECOMPILE: headers of others that cost most of its files more than
+# their own text.
 function(revenant_module name)
-  cmake_parse_arguments(arg "UNDER_TEST;ON_CPU" "" "SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(arg "UNDER_TEST;ON_CPU" "" "SOURCES;ON_CPU_SOURCES;DEPENDS;LIBRARIES;TESTS;TEST_DEPENDS;PRECOMPILE" ${ARGN})
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "revenant_module(${name}): unknown argument ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -68,6 +69,13 @@ function(revenant_module name)
     endif()
     target_link_libraries(revenant_${name} PUBLIC revenant_${dependency})
   endforeach()
+  if(arg_ON_CPU_SOURCES)
+    add_library(revenant_${name}_on_cpu OBJECT ${arg_ON_CPU_SOURCES})
+    set_target_properties(revenant_${name}_on_cpu PROPERTIES REVENANT_ON_CPU ON)
+    list(TRANSFORM arg_DEPENDS PREPEND revenant_ OUTPUT_VARIABLE dependencies)
+    target_link_libraries(revenant_${name}_on_cpu PRIVATE revenant_flags ${dependencies} ${arg_LIBRARIES})
+    target_link_libraries(revenant_${name} PRIVATE revenant_${name}_on_cpu)
+  endif()
   if(arg_PRECOMPILE AND NOT CMAKE_UNITY_BUILD)
     target_precompile_headers(revenant_${name} PRIVATE ${arg_PRECOMPILE})
   endif()
