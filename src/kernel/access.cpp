@@ -10,8 +10,8 @@ namespace revenant::kernel {
 namespace {
 
 sim::Operand operand(std::uint64_t bits) {
-  constexpr std::uint64_t kTagBits = 3;
-  return {.bits = bits, .life = slab().life_at(static_cast<std::uintptr_t>(bits & ~kTagBits))};
+  return {.bits = bits,
+          .life = slab().life_at(reinterpret_cast<std::uintptr_t>(object_named_by(bits)))};
 }
 
 sim::Operand place(const volatile void* address) {

@@ -38,6 +38,13 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
 void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site);
 void did(sim::Primitive what, const volatile void* address, bool result, Site site);
 
+// What a word points to, if it is a pointer; flags in its two low bits, as in page->mapping, count
+// for nothing.
+inline const void* object_named_by(std::uint64_t bits) {
+  constexpr std::uint64_t kTagBits = 3;
+  return reinterpret_cast<const void*>(static_cast<std::uintptr_t>(bits & ~kTagBits));
+}
+
 // A line of the subject's own in the trace. The text must outlive the run.
 void note(const char* text, const volatile void* object = nullptr, Site site = Site::current());
 

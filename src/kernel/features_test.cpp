@@ -1,7 +1,4 @@
 // What primitives count as features of a run: a search that saw less of these would find less.
-#include <algorithm>
-#include <span>
-
 #include "kernel/test_machine.h"
 
 namespace revenant::kernel {
@@ -9,19 +6,7 @@ namespace {
 
 using sim::Feature;
 
-class FeaturesTest : public SlabTest {
- protected:
-  void SetUp() override { begin(directed_, {.features = &counters_}); }
-
-  // Distinct features of the family in all runs of the test, as far as counters can tell.
-  std::ptrdiff_t seen(Feature family) const {
-    const auto part = std::span(counters_).subspan(
-        static_cast<std::size_t>(family) * sim::kFeaturesPerFamily, sim::kFeaturesPerFamily);
-    return std::ranges::count_if(part, [](std::uint8_t counter) { return counter != 0; });
-  }
-
-  sim::FeatureCounters counters_{};
-};
+class FeaturesTest : public SlabFeaturesTest {};
 
 TEST_F(FeaturesTest, ALoadOfWhatAnotherCpuStored) {
   int word = 0;

@@ -3,18 +3,10 @@
 #include <algorithm>
 #include <bit>
 
+#include "kernel/access.h"
 #include "kernel/engine.h"
 
 namespace revenant::kernel {
-namespace {
-
-const void* object_named_by(std::uint64_t bits) {
-  constexpr std::uint64_t kTagBits = 3;
-  return reinterpret_cast<const void*>(static_cast<std::uintptr_t>(bits & ~kTagBits));
-}
-
-}  // namespace
-
 ReadSets& read_sets() {
   static constinit ReadSets sets{};
   return sets;

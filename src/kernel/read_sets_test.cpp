@@ -1,7 +1,5 @@
 #include "kernel/read_sets.h"
 
-#include <algorithm>
-#include <span>
 #include <vector>
 
 #include "kernel/compiler.h"
@@ -13,10 +11,8 @@ namespace {
 using sim::Feature;
 
 // One CPU is the reader, and does itself what others may do while it stands.
-class ReadSetsTest : public SlabTest {
+class ReadSetsTest : public SlabFeaturesTest {
  protected:
-  void SetUp() override { begin(directed_, {.features = &counters_}); }
-
   // A fresh object that `pointer_` names, found by a reader who is inside a section from now on.
   thing* find_fresh() {
     thing* const object = alloc();
@@ -28,17 +24,11 @@ class ReadSetsTest : public SlabTest {
   // A store to what no reader has read: now the reader is looked at.
   void store_elsewhere() { WRITE_ONCE(elsewhere_, 1); }
 
-  // Views that readers came to have so far, as far as counters can tell.
-  std::ptrdiff_t views() const {
-    const auto part = std::span(counters_).subspan(
-        static_cast<std::size_t>(Feature::kReadSet) * sim::kFeaturesPerFamily,
-        sim::kFeaturesPerFamily);
-    return std::ranges::count_if(part, [](std::uint8_t counter) { return counter != 0; });
-  }
+  // Views that readers came to have so far.
+  std::ptrdiff_t views() const { return seen(Feature::kReadSet); }
 
   thing* pointer_ = nullptr;
   int elsewhere_ = 0;
-  sim::FeatureCounters counters_{};
 };
 
 TEST_F(ReadSetsTest, NothingIsSeenWhileTheObjectLives) {

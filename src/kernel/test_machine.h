@@ -1,6 +1,9 @@
 // For tests: CPUs that speak the kernel's words, and a kind of object for slabs.
 #pragma once
 
+#include <algorithm>
+#include <span>
+
 #include "kernel/atomic.h"
 #include "kernel/barrier.h"
 #include "kernel/bug.h"
@@ -98,6 +101,21 @@ class SlabTest : public KernelTest {
 
  private:
   std::atomic<thing*> shared_ = nullptr;
+};
+
+// Runs that are counted for a search.
+class SlabFeaturesTest : public SlabTest {
+ protected:
+  void SetUp() override { begin(directed_, {.features = &counters_}); }
+
+  // Distinct features of the family in all runs of the test, as far as counters can tell.
+  std::ptrdiff_t seen(sim::Feature family) const {
+    const auto part = std::span(counters_).subspan(
+        static_cast<std::size_t>(family) * sim::kFeaturesPerFamily, sim::kFeaturesPerFamily);
+    return std::ranges::count_if(part, [](std::uint8_t counter) { return counter != 0; });
+  }
+
+  sim::FeatureCounters counters_{};
 };
 
 }  // namespace revenant::kernel
