@@ -9,9 +9,6 @@ foreach(sanitizer address memory thread)
 endforeach()
 unset(CMAKE_TRY_COMPILE_TARGET_TYPE)
 
-# What Boost.Context 1.74 takes from the standard library, libc++ gives only if asked.
-target_compile_definitions(revenant_flags INTERFACE _LIBCPP_ENABLE_CXX20_REMOVED_TYPE_TRAITS)
-
 # Every way in which an engine has edges and comparisons counted.
 set(_no_coverage -fno-sanitize=fuzzer,fuzzer-no-link
     -fno-sanitize-coverage=edge,bb,func,trace-pc,trace-pc-guard,trace-cmp,trace-div,trace-gep,trace-loads,trace-stores,indirect-calls,inline-8bit-counters,inline-bool-flag,pc-table,stack-depth)

@@ -1,13 +1,13 @@
 // Where a computation that does not run continues: its stack, its frame and its next instruction.
 //
-// A switch is seven instructions at the place where it is wanted, never a function. A function that
+// A switch is a few instructions at the place where it is wanted, never a function. A function that
 // leaves by a jump has a call without a return, after which a processor foretells the target of
 // every return wrong, up to the depth of the call: three times the cost of a scheduling point that
-// switches. What else is in registers the compiler saves, at each place what is alive there.
-// Floating-point modes are not part of a context; nobody here changes them.
+// switches. All registers but those of stack and frame count as changed, so the compiler saves, at
+// each place, what is alive there.
 //
-// x86-64 and AArch64, as their ABIs are on Linux: which registers hold the first two arguments, and
-// which a call may change, is all that differs.
+// Not part of a context: floating-point modes, which nobody here changes, and shadow stacks.
+// For x86-64 and AArch64 on Linux.
 #pragma once
 
 #include <cstddef>
@@ -88,18 +88,23 @@ inline void Context::switch_between(Context& from, Context& to) {
       "stp x9, x29, [x0, %[stack]]\n\t"
       "str x30, [x0, %[next]]\n\t"
       "ldp x9, x29, [x1, %[stack]]\n\t"
-      "ldr x10, [x1, %[next]]\n\t"
+      "ldr x16, [x1, %[next]]\n\t"
       "mov sp, x9\n\t"
       "mov x30, xzr\n\t"
-      "br x10\n"
-      "1:"
+      "br x16\n"     // By x16, as a tail call: such jumps may enter a function.
+      "1: hint #36"  // bti j
       : "+r"(left), "+r"(entered)
       : [stack] "i"(offsetof(Context, stack_)), [next] "i"(offsetof(Context, next_))
       : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-        "x16", "x17", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30",
-        "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13",
-        "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26",
-        "v27", "v28", "v29", "v30", "v31", "cc", "memory");
+        "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
+        "x30", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12",
+        "v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25",
+        "v26", "v27", "v28", "v29", "v30", "v31",
+#ifdef __ARM_FEATURE_SVE
+        "p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "p10", "p11", "p12", "p13",
+        "p14", "p15",
+#endif
+        "cc", "memory");
 }
 
 #else

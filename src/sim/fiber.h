@@ -8,9 +8,6 @@
 //         pooled: an entry function loops, and returns only when its fiber is to be destroyed.
 #pragma once
 
-#include <sanitizer/common_interface_defs.h>
-#include <sanitizer/tsan_interface.h>
-
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <cstddef>
 
@@ -27,7 +24,7 @@ class Fiber : Context {
   // A new fiber: the first switch to it calls entry(argument). When that returns, control goes to
   // whoever switched here last, and this fiber can only be destroyed.
   Fiber(Entry entry, void* argument);
-  // Requires that entry has returned or was never called.
+  // Requires that entry has returned or was never called; aborts otherwise.
   ~Fiber();
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
@@ -42,26 +39,16 @@ class Fiber : Context {
 
  private:
   static void start(Context& from, Context& to);
-  // Tells the sanitizers. `fake_stack` is nullptr when this fiber has ended.
-  void leaves([[maybe_unused]] void** fake_stack, Fiber& to) {
-    to.came_from_ = this;
-#ifdef REVENANT_WITH_ASAN
-    __sanitizer_start_switch_fiber(fake_stack, to.stack_bottom_, to.stack_size_bytes_);
+  // What is left for `to`, and that this fiber runs again. `fake_stack` is nullptr when it has
+  // ended.
+#if defined(REVENANT_WITH_ASAN) || defined(REVENANT_WITH_TSAN)
+  // Not inline, and so never as they are compiled for instrumented callers.
+  void leaves(void** fake_stack, Fiber& to);
+  void arrived();
+#else
+  void leaves(void** /*fake_stack*/, Fiber& to) { to.came_from_ = this; }
+  void arrived() {}
 #endif
-#ifdef REVENANT_WITH_TSAN
-    __tsan_switch_to_fiber(to.tsan_fiber_, __tsan_switch_to_fiber_no_sync);
-#endif
-  }
-  void arrived() {
-#ifdef REVENANT_WITH_ASAN
-    const void* bottom = nullptr;
-    std::size_t size_bytes = 0;
-    __sanitizer_finish_switch_fiber(asan_fake_stack_, &bottom, &size_bytes);
-    if (!came_from_->is_thread_) return;
-    came_from_->stack_bottom_ = bottom;
-    came_from_->stack_size_bytes_ = size_bytes;
-#endif
-  }
 
   Entry entry_ = nullptr;
   void* argument_ = nullptr;
@@ -70,7 +57,8 @@ class Fiber : Context {
   boost::context::stack_context stack_;  // Of a thread: none.
   const void* stack_bottom_ = nullptr;
   std::size_t stack_size_bytes_ = 0;
-  [[maybe_unused]] bool is_thread_ = false;
+  bool is_thread_ = false;
+  bool is_inside_ = false;      // entry was called and has not returned.
   Fiber* came_from_ = nullptr;  // Who switched here last.
 };
 
