@@ -7,6 +7,7 @@
 #include "kernel/engine.h"
 
 namespace revenant::kernel {
+
 ReadSets& read_sets() {
   static constinit ReadSets sets{};
   return sets;
