@@ -66,9 +66,9 @@ bool Runner::perform_drawn(const OpCall& call, std::uint16_t number) {
   };
   const std::size_t answers_before = answers();
   const std::uint32_t effects_before = machine_.effects();
-  const std::uint32_t step_before = machine_.step();
+  const std::uint32_t switches_before = machine_.switches();
   perform(call, number);
-  const bool ran_alone = machine_.step() - step_before == machine_.here().point + 1U;
+  const bool ran_alone = machine_.switches() == switches_before;
   return ran_alone && machine_.effects() == effects_before && answers() == answers_before;
 }
 

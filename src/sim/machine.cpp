@@ -31,7 +31,7 @@ void Machine::begin(Choices& choices, const Observers& observers) {
   choices_ = &choices;
   observers_ = observers;
   if (observers_.trace != nullptr) observers_.trace->clear();
-  step_ = effects_ = questions_ = 0;
+  step_ = switches_ = effects_ = questions_ = 0;
   stopping_ = pending_ = false;
   finding_.reset();
   rcu_.reset();
@@ -131,6 +131,7 @@ void Machine::leave(Cpu& cpu) {
   const CpuId next =
       std::has_single_bit(runnable_) ? default_cpu(cpu.id, runnable_) : ask_next_cpu();
   current_ = &cpus_[index_of(next)];
+  ++switches_;
   Fiber::switch_between(*cpu.fiber, *current_->fiber);
 }
 
@@ -155,6 +156,7 @@ void Machine::switch_to(CpuId next) {
   Cpu& to = cpus_[index_of(next)];
   feature(Feature::kSwitch, key_of(0, from.site, to.site));
   current_ = &to;
+  ++switches_;
   Fiber::switch_between(*from.fiber, *to.fiber);
   if (stopping_) throw Abandoned{};
 }

@@ -74,6 +74,8 @@ class Machine {
 
   const std::optional<Finding>& finding() const { return finding_; }
   std::uint32_t step() const { return step_; }
+  // How often a CPU went on where another one had stopped.
+  std::uint32_t switches() const { return switches_; }
   MemoryMap& memory() { return memory_; }
 
   // --- For the running CPU. ---
@@ -187,6 +189,7 @@ class Machine {
   Cpu* current_ = nullptr;
   CpuMask runnable_ = 0;
   std::uint32_t step_ = 0;
+  std::uint32_t switches_ = 0;
   std::uint32_t effects_ = 0;
   std::uint16_t questions_ = 0;  // A few for each step at most.
   static_assert(kMaxSteps * 4 <= 0xffff);
