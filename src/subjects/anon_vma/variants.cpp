@@ -167,9 +167,10 @@ constexpr Kind kUnmappedAlso[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
 // A page that comes back under another root.
 constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock, Kind::kDataRace};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
-// Who walks under a lock that guards something else keeps nobody out.
-constexpr Kind kWrongLockAlso[] = {Kind::kDataRace, Kind::kUseAfterFree, Kind::kRecycledObject,
-                                   Kind::kBugOn, Kind::kAccessOutsideRcu};
+// Who walks under a lock that guards something else keeps nobody out, not even who frees that.
+constexpr Kind kWrongLockAlso[] = {Kind::kDataRace,        Kind::kUseAfterFree,
+                                   Kind::kRecycledObject,  Kind::kBugOn,
+                                   Kind::kFreeWhileLocked, Kind::kAccessOutsideRcu};
 // What as_posted shows on any memory.
 constexpr Kind kAsPostedAlso[] = {Kind::kRecycledObject, Kind::kUseAfterFree};
 // What an old value leads to depends on which.
