@@ -34,6 +34,18 @@ elseif(REVENANT_SANITIZE AND NOT REVENANT_SANITIZE STREQUAL "environment")
   target_link_options(revenant_flags INTERFACE -fsanitize=${REVENANT_SANITIZE})
 endif()
 
+# What is executed at every step is optimized across modules, of which a step goes through five. The code
+# is made when a program is linked; what two programs have in common is kept from one to the next.
+set(REVENANT_ACROSS_MODULES OFF)
+if(REVENANT_SANITIZE STREQUAL "")
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT REVENANT_ACROSS_MODULES LANGUAGES CXX)
+endif()
+if(REVENANT_ACROSS_MODULES)
+  target_link_options(revenant_flags INTERFACE
+    -flto=thin -Wl,-plugin-opt,cache-dir=${PROJECT_BINARY_DIR}/link_cache)
+endif()
+
 set(REVENANT_LAYERS base choice memory sim native kernel subjects schedule run minimize report litmus bench cli)
 
 function(_revenant_layer module out)
@@ -61,6 +73,9 @@ function(revenant_module name)
   add_library(revenant_${name} STATIC ${arg_SOURCES})
   set_target_properties(revenant_${name} PROPERTIES
     REVENANT_UNDER_TEST "${arg_UNDER_TEST}" REVENANT_ON_CPU "${arg_ON_CPU}")
+  if(arg_UNDER_TEST OR arg_ON_CPU)
+    set_target_properties(revenant_${name} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ${REVENANT_ACROSS_MODULES})
+  endif()
   target_link_libraries(revenant_${name} PUBLIC revenant_flags ${arg_LIBRARIES})
   foreach(dependency IN LISTS arg_DEPENDS)
     _revenant_layer(${dependency} layer)
@@ -71,7 +86,8 @@ function(revenant_module name)
   endforeach()
   if(arg_ON_CPU_SOURCES)
     add_library(revenant_${name}_on_cpu OBJECT ${arg_ON_CPU_SOURCES})
-    set_target_properties(revenant_${name}_on_cpu PROPERTIES REVENANT_ON_CPU ON)
+    set_target_properties(revenant_${name}_on_cpu PROPERTIES
+      REVENANT_ON_CPU ON INTERPROCEDURAL_OPTIMIZATION ${REVENANT_ACROSS_MODULES})
     list(TRANSFORM arg_DEPENDS PREPEND revenant_ OUTPUT_VARIABLE dependencies)
     target_link_libraries(revenant_${name}_on_cpu PRIVATE revenant_flags ${dependencies} ${arg_LIBRARIES})
     target_link_libraries(revenant_${name} PRIVATE revenant_${name}_on_cpu)
@@ -124,11 +140,13 @@ endfunction()
 function(revenant_subject name)
   cmake_parse_arguments(arg "" "" "SOURCES;ORACLE;DEPENDS" ${ARGN})
   add_library(revenant_subject_${name}_oracle STATIC ${arg_ORACLE})
-  set_target_properties(revenant_subject_${name}_oracle PROPERTIES REVENANT_ON_CPU ON)
+  set_target_properties(revenant_subject_${name}_oracle PROPERTIES
+    REVENANT_ON_CPU ON INTERPROCEDURAL_OPTIMIZATION ${REVENANT_ACROSS_MODULES})
   list(TRANSFORM arg_DEPENDS PREPEND revenant_)
   target_link_libraries(revenant_subject_${name}_oracle PUBLIC revenant_flags ${arg_DEPENDS})
   add_library(revenant_subject_${name} STATIC ${arg_SOURCES})
-  set_target_properties(revenant_subject_${name} PROPERTIES REVENANT_UNDER_TEST ON)
+  set_target_properties(revenant_subject_${name} PROPERTIES
+    REVENANT_UNDER_TEST ON INTERPROCEDURAL_OPTIMIZATION ${REVENANT_ACROSS_MODULES})
   target_link_libraries(revenant_subject_${name} PUBLIC revenant_subject_${name}_oracle)
 endfunction()
 

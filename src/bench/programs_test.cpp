@@ -6,6 +6,9 @@
 #include "choice/random_walk.h"
 
 namespace revenant::bench {
+
+void PrintTo(const BenchProgram& program, std::ostream* out) { *out << program.name; }
+
 namespace {
 
 class BenchPrograms : public testing::TestWithParam<BenchProgram> {};

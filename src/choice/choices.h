@@ -9,6 +9,7 @@
 // looks.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 
@@ -25,6 +26,34 @@ constexpr std::uint32_t index_of(CpuId cpu) { return static_cast<std::uint32_t>(
 using CpuMask = std::uint32_t;
 
 constexpr CpuMask mask_of(CpuId cpu) { return CpuMask{1} << index_of(cpu); }
+
+inline constexpr std::uint32_t kMaxCpuIds = 8;
+
+namespace detail {
+// Of each mask: its members upwards, four bits each, and above them how many there are. Looked up,
+// because which member a CPU is to be is drawn, so that no branch that depends on it is foretold.
+inline constexpr unsigned kCountShift = 4 * kMaxCpuIds;
+inline constexpr auto kMembers = [] {
+  std::array<std::uint64_t, 1U << kMaxCpuIds> table{};
+  for (std::uint64_t mask = 0; mask < table.size(); ++mask) {
+    std::uint64_t count = 0;
+    for (std::uint64_t cpu = 0; cpu < kMaxCpuIds; ++cpu) {
+      if ((mask >> cpu & 1) != 0) table[mask] |= cpu << (4 * count++);
+    }
+    table[mask] |= count << kCountShift;
+  }
+  return table;
+}();
+}  // namespace detail
+
+// Masks of CPUs below kMaxCpuIds only.
+constexpr std::uint32_t count_of(CpuMask mask) {
+  return static_cast<std::uint32_t>(detail::kMembers[mask] >> detail::kCountShift);
+}
+// Upwards from place 0. Requires place < count_of(mask).
+constexpr CpuId member_of(CpuMask mask, std::uint32_t place) {
+  return CpuId{static_cast<std::uint8_t>(detail::kMembers[mask] >> (4 * place) & 0xf)};
+}
 
 // Where a question arises: in which op of which CPU, and at which of its scheduling points. Adding
 // or removing an op elsewhere does not change it.
@@ -65,7 +94,8 @@ inline CpuId default_cpu(CpuId current, CpuMask runnable) {
       static_cast<std::uint8_t>((index_of(current) + static_cast<unsigned>(distance)) % 32)};
 }
 
-// The member `steps` places after the default in cyclic order; 0 is the default.
+// The member `steps` places after the default in cyclic order; 0 is the default. Requires
+// steps < count_of(runnable).
 CpuId cyclic_cpu(CpuId current, CpuMask runnable, std::uint32_t steps);
 
 }  // namespace revenant

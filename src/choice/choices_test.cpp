@@ -28,6 +28,33 @@ TEST(Choices, TheDefaultStaysAndElseGoesRoundInOrder) {
   EXPECT_EQ(cyclic_cpu(kCpu1, kAll, 2), kCpu0);
 }
 
+TEST(Choices, MembersOfAMaskAreCountedUpwards) {
+  EXPECT_EQ(count_of(0), 0U);
+  EXPECT_EQ(count_of(kWithoutCpu1), 2U);
+  EXPECT_EQ(member_of(kWithoutCpu1, 0), kCpu0);
+  EXPECT_EQ(member_of(kWithoutCpu1, 1), kCpu2);
+  EXPECT_EQ(count_of(0xff), kMaxCpuIds);
+  for (std::uint32_t place = 0; place < kMaxCpuIds; ++place) {
+    EXPECT_EQ(index_of(member_of(0xff, place)), place);
+  }
+}
+
+TEST(Choices, CyclicOrderGoesOnceRoundFromAnyCpu) {
+  for (std::uint32_t mask = 1; mask <= 0xff; ++mask) {
+    for (std::uint32_t current = 0; current < kMaxCpuIds; ++current) {
+      std::uint32_t steps = 0;
+      for (std::uint32_t i = 0; i < kMaxCpuIds; ++i) {
+        const std::uint32_t cpu = (current + i) % kMaxCpuIds;
+        if ((mask >> cpu & 1) == 0) continue;
+        ASSERT_EQ(index_of(cyclic_cpu(CpuId{static_cast<std::uint8_t>(current)}, mask, steps++)),
+                  cpu)
+            << "mask " << mask << ", current " << current;
+      }
+      ASSERT_EQ(steps, count_of(mask));
+    }
+  }
+}
+
 TEST(FuzzedChoices, TakesAByteAQuestionAndTheDefaultWhenTheyRunOut) {
   const std::array<std::uint8_t, 2> bytes{1, 5};
   FuzzedChoices choices(bytes);

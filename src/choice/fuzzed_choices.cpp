@@ -1,13 +1,11 @@
 #include "choice/fuzzed_choices.h"
 
-#include <bit>
-
 namespace revenant {
 
 FuzzedChoices::FuzzedChoices(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
 CpuId FuzzedChoices::next_cpu(const RunQuestion& question) {
-  const auto count = static_cast<std::uint32_t>(std::popcount(question.runnable));
+  const std::uint32_t count = count_of(question.runnable);
   return cyclic_cpu(question.at.cpu, question.runnable, pick(question.at, count));
 }
 

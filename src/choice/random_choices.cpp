@@ -29,7 +29,7 @@ CpuId RandomChoices::next_cpu(const RunQuestion& question) {
     runnable_before_ = runnable;
     return highest(runnable);
   }
-  const auto count = static_cast<std::uint32_t>(std::popcount(runnable));
+  const std::uint32_t count = count_of(runnable);
   if ((runnable & mask_of(at.cpu)) == 0) return cyclic_cpu(at.cpu, runnable, rng_.below(count));
   return disturbed ? cyclic_cpu(at.cpu, runnable, 1 + rng_.below(count - 1)) : at.cpu;
 }

@@ -1,7 +1,5 @@
 #include "choice/random_pauses.h"
 
-#include <bit>
-
 namespace revenant {
 
 RandomPauses::RandomPauses(std::uint64_t seed)
@@ -10,7 +8,7 @@ RandomPauses::RandomPauses(std::uint64_t seed)
 CpuId RandomPauses::next_cpu(const RunQuestion& question) {
   const CpuId self = question.at.cpu;
   if (!rng_.one_in(question.in_section ? pause_reader_one_in_ : pause_one_in_)) return self;
-  const auto others = static_cast<std::uint32_t>(std::popcount(question.runnable)) - 1;
+  const std::uint32_t others = count_of(question.runnable) - 1;
   return cyclic_cpu(self, question.runnable, 1 + rng_.below(others));
 }
 

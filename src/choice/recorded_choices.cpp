@@ -1,13 +1,11 @@
 #include "choice/recorded_choices.h"
 
-#include <bit>
-
 namespace revenant {
 
 RecordedChoices::RecordedChoices(std::span<const std::uint32_t> answers) : answers_(answers) {}
 
 CpuId RecordedChoices::next_cpu(const RunQuestion& question) {
-  const auto count = static_cast<std::uint32_t>(std::popcount(question.runnable));
+  const std::uint32_t count = count_of(question.runnable);
   return cyclic_cpu(question.at.cpu, question.runnable, pick(question.at, count));
 }
 

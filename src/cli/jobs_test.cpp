@@ -22,7 +22,7 @@ void find_run(std::uint64_t wanted) {
   run_hash = 0;
   test::effect = [](const Arguments& arguments) {
     // Or an op would be taken for one that did nothing.
-    sim::running().note_store(&run_hash, Site::current());
+    sim::running().count_effect();
     run_hash = mix64(run_hash + arguments[0] * 256U + arguments[1] + 1U);
   };
   test::judgement = [wanted] {

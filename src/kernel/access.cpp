@@ -27,16 +27,61 @@ void record(sim::Event event) {
   running().record(event);
 }
 
-void note_load(const Engine& machine, const volatile void* address, std::uint64_t value,
-               Site site) {
+// What an access was, for who listens. Apart, so that no register is saved for it where nobody
+// does.
+[[gnu::noinline]] void tell_load(sim::Primitive what, const volatile void* address,
+                                 std::uint64_t value, Site site) {
+  const Engine machine = running();
   machine.note_load(address, site);
   if (machine.wants_features()) read_sets().loaded(address, value);
+  if (!machine.tracing()) return;
+  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
 
-void note_store(const Engine& machine, const volatile void* address, std::uint64_t value,
-                Site site) {
+[[gnu::noinline]] void tell_store(sim::Primitive what, const volatile void* address,
+                                  std::uint64_t value, Site site) {
+  const Engine machine = running();
   machine.note_store(address, site);
   if (machine.wants_features()) read_sets().stored(address, value);
+  if (!machine.tracing()) return;
+  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+}
+
+[[gnu::noinline]] void tell_change(sim::Primitive what, const volatile void* address,
+                                   std::uint64_t old_value, std::uint64_t value, bool result,
+                                   Site site) {
+  const Engine machine = running();
+  machine.note_load(address, site);
+  machine.note_store(address, site);
+  if (machine.wants_features()) {
+    read_sets().loaded(address, value);
+    read_sets().stored(address, value);
+  }
+  if (!machine.tracing()) return;
+  record({.what = what,
+          .site = site,
+          .object = place(address),
+          .value = operand(value),
+          .old_value = operand(old_value),
+          .result = result ? 1 : 0});
+}
+
+[[gnu::noinline]] void tell_failure(sim::Primitive what, const volatile void* address,
+                                    std::uint64_t value, Site site) {
+  const Engine machine = running();
+  machine.note_load(address, site);
+  if (machine.wants_features()) read_sets().loaded(address, value);
+  if (!machine.tracing()) return;
+  record({.what = what,
+          .site = site,
+          .object = place(address),
+          .value = operand(value),
+          .old_value = operand(value)});
+}
+
+[[gnu::noinline]] void tell_result(sim::Primitive what, const volatile void* address, bool result,
+                                   Site site) {
+  record({.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
 }
 
 // TSan knows the fences of a weak run by its messages (message_clocks.h), of another by its words.
@@ -46,7 +91,9 @@ void fence_after_load_of(const volatile void* word) {
 
 // An older value than any that the object's present life has had, or a former one left. Where
 // memory is sequentially consistent, who accesses such an object is found before.
-[[noreturn]] void raise_poison(const volatile void* address, Site site) {
+[[noreturn]] void raise_poison(sim::Primitive what, const volatile void* address,
+                               std::uint64_t value, Site site) {
+  tell_load(what, address, value, site);
   running().raise(FindingKind::kUseAfterFree, site,
                   "reads poison from " + slab().name_of(address) + ", which it does not see set up",
                   reinterpret_cast<std::uintptr_t>(address));
@@ -67,19 +114,15 @@ void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site
 
 void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   fence_after_load_of(address);
-  const Engine machine = running();
-  note_load(machine, address, value, site);
-  if (machine.tracing()) {
-    record({.what = what, .site = site, .object = place(address), .value = operand(value)});
-  }
-  if (value == kPoison && weak_memory() != nullptr) raise_poison(address, site);
+  if (value == kPoison && weak_memory() != nullptr) [[unlikely]]
+    raise_poison(what, address, value, site);
+  if (running().is_observed()) tell_load(what, address, value, site);
 }
 
 void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
   const Engine machine = running();
-  note_store(machine, address, value, site);
-  if (!machine.tracing()) return;
-  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+  machine.count_effect();
+  if (machine.is_observed()) tell_store(what, address, value, site);
 }
 
 void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
@@ -89,15 +132,8 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
                         static_cast<std::int64_t>(old_value), static_cast<std::int64_t>(value),
                         site);
   const Engine machine = running();
-  note_load(machine, address, value, site);
-  note_store(machine, address, value, site);
-  if (!machine.tracing()) return;
-  record({.what = what,
-          .site = site,
-          .object = place(address),
-          .value = operand(value),
-          .old_value = operand(old_value),
-          .result = result ? 1 : 0});
+  machine.count_effect();
+  if (machine.is_observed()) tell_change(what, address, old_value, value, result, site);
 }
 
 void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
@@ -105,20 +141,11 @@ void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t v
   if (what == sim::Primitive::kAtomicIncNotZero) {
     slab().count_failed_pin(reinterpret_cast<std::uintptr_t>(address), site);
   }
-  const Engine machine = running();
-  note_load(machine, address, value, site);
-  if (!machine.tracing()) return;
-  record({.what = what,
-          .site = site,
-          .object = place(address),
-          .value = operand(value),
-          .old_value = operand(value)});
+  if (running().is_observed()) tell_failure(what, address, value, site);
 }
 
 void did(sim::Primitive what, const volatile void* address, bool result, Site site) {
-  const Engine machine = running();
-  if (!machine.tracing()) return;
-  record({.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
+  if (running().tracing()) tell_result(what, address, result, site);
 }
 
 void note(const char* text, const volatile void* object, Site site) {

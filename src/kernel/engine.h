@@ -68,6 +68,12 @@ class Engine {
     if (is_native()) return native::running->record(event);
     sim::running().record(event);
   }
+  // Whether somebody wants to hear of accesses, for a trace or for features.
+  [[gnu::always_inline]] bool is_observed() const {
+    if (is_native()) [[unlikely]]
+      return native::running->tracing();
+    return sim::running().tracing() || sim::running().wants_features();
+  }
   // Whether somebody takes features of what single accesses do: not where threads run at once.
   [[gnu::always_inline]] bool wants_features() const {
     return !is_native() && sim::running().wants_features();
@@ -77,7 +83,7 @@ class Engine {
       return native::running->feature(family, key);
     sim::running().feature(family, key);
   }
-  // Objects came to life, or went: an op that does that has left a trace.
+  // Something was stored, or objects came to life or went: an op that does that has left a trace.
   [[gnu::always_inline]] void count_effect() const {
     if (!is_native()) [[likely]]
       sim::running().count_effect();

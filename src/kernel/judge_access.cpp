@@ -35,6 +35,7 @@ void SlabState::raise_no_address(std::uintptr_t address, Site site) {
 
 void SlabState::check_access(Access access, std::uintptr_t address, std::size_t size_bytes,
                              Site site) {
+  const Exclusive exclusive;
   const Slot slot = slot_of(address);
   if (slot.page >= page_count_) raise(FindingKind::kUseAfterFree, "wild access to", address, site);
   const Page& page = pages_[slot.page];

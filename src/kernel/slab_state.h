@@ -58,13 +58,9 @@ class SlabState {
   void check_access_if_slab(Access access, const volatile void* address, std::size_t size_bytes,
                             Site site) {
     const auto bits = reinterpret_cast<std::uintptr_t>(address);
-    if (!contains(bits)) {
-      if (bits - kFirstAddress >= kLastAddress - kFirstAddress) [[unlikely]]
-        raise_no_address(bits, site);
-      return;
-    }
-    const Exclusive exclusive;
-    check_access(access, bits, size_bytes, site);
+    if (contains(bits)) return check_access(access, bits, size_bytes, site);
+    if (bits - kFirstAddress >= kLastAddress - kFirstAddress) [[unlikely]]
+      raise_no_address(bits, site);
   }
   // Raises refcount when a read-modify-write took a declared refcount from 0 up or below 0.
   void check_refcount(std::uintptr_t address, std::int64_t old_value, std::int64_t value,

@@ -1,7 +1,5 @@
 #include "run/verify.h"
 
-#include <bit>
-
 #include "base/check.h"
 #include "base/rng.h"
 #include "run/prefix_hash.h"
@@ -48,7 +46,7 @@ class Verifier::Explorer final : public Choices {
   CpuId next_cpu(const RunQuestion& question) override {
     const bool has_begun = question.at.op != 0 || question.at.point != 0;
     const bool could_stay = has_begun && (question.runnable & mask_of(question.at.cpu)) != 0;
-    const auto count = static_cast<std::uint32_t>(std::popcount(question.runnable));
+    const std::uint32_t count = count_of(question.runnable);
     // Where a CPU has yet to begin the state is that of the question before.
     if (has_begun) note_state(question);
     const std::uint32_t answer = decide({.count = count, .is_switch = could_stay}, question.at);

@@ -279,7 +279,6 @@ void Machine::note_load(const volatile void* address, Site site) {
 }
 
 void Machine::note_store(const volatile void* address, Site site) {
-  ++effects_;
   if (observers_.features == nullptr) return;
   reads_from_.stored(reinterpret_cast<std::uintptr_t>(address), cpu(), site);
 }

@@ -140,7 +140,7 @@ class Machine {
   // What a primitive has loaded or stored: the feature kReadsFrom.
   void note_load(const volatile void* address, Site site);
   void note_store(const volatile void* address, Site site);
-  // How many stores there were in this run, and whatever else said that it is an effect.
+  // How often in this run something was changed, by a store or otherwise.
   std::uint32_t effects() const { return effects_; }
   void count_effect() { ++effects_; }
   // Where the CPU's last step was taken, or is about to be.
