@@ -57,6 +57,8 @@ constexpr Regression kRegressions[] = {
      "v6_repaired"},
     {"root_of_another_life", "v6_root_before_count", Kind::kWrongUnlock, "anon_vma_unlock_read",
      "v6_repaired"},
+    {"freed_under_another_root", "v6_root_before_count", Kind::kFreeWhileLocked, "anon_vma_free",
+     "v6_repaired"},
     {"root_before_it_is_seen", "weak_count_before_root", Kind::kWrongUnlock, "anon_vma_unlock_read",
      "weak_flush_always"},
     {"key_of_a_former_life", "no_key_recheck", Kind::kRecycledObject, "find", "fixed",
