@@ -47,11 +47,11 @@ void RandomChoices::lower(CpuMask cpus) {
 }
 
 CpuId RandomChoices::highest(CpuMask runnable) const {
-  REVENANT_CHECK(runnable != 0 && runnable < (CpuMask{1} << kMaxCpus));
-  std::uint32_t best = kMaxCpus;
+  REVENANT_CHECK(runnable != 0 && runnable < (CpuMask{1} << kMaxCpuIds));
+  std::uint32_t best = kMaxCpuIds;
   for (CpuMask left = runnable; left != 0; left &= left - 1) {
     const auto cpu = static_cast<std::uint32_t>(std::countr_zero(left));
-    if (best == kMaxCpus || priority_[cpu] > priority_[best]) best = cpu;
+    if (best == kMaxCpuIds || priority_[cpu] > priority_[best]) best = cpu;
   }
   return CpuId{static_cast<std::uint8_t>(best)};
 }

@@ -29,8 +29,6 @@ class RandomChoices final : public Choices {
   std::uint32_t pick(const Anchor& at, std::uint32_t count) override;
 
  private:
-  static constexpr std::size_t kMaxCpus = 8;
-
   bool is_disturbed(const RunQuestion& question);
   void lower(CpuMask cpus);
   CpuId highest(CpuMask runnable) const;
@@ -42,7 +40,7 @@ class RandomChoices final : public Choices {
   bool sleepers_come_last_;
   std::uint8_t hot_locks_;               // Who holds this many locks is disturbed
   std::uint32_t disturb_holder_one_in_;  // this often.
-  std::array<std::int32_t, kMaxCpus> priority_{};
+  std::array<std::int32_t, kMaxCpuIds> priority_{};
   std::int32_t lowest_ = 0;
   CpuMask runnable_before_ = ~CpuMask{0};
 };

@@ -3,7 +3,7 @@
 //
 // A primitive is   begin_access(...)   the scheduling point, then the poison check
 //                  the effect          one machine operation, visible to the sanitizers as such
-//                  did_...(...)        the event, if somebody records a trace
+//                  did_...(...)        counts the effect; tells who takes a trace or features
 // and nothing else runs between the three. The effect stands in a header and is inlined, so that a
 // sanitizer's report names the line of the code under test.
 #pragma once

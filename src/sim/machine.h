@@ -36,6 +36,7 @@ inline constexpr std::uint32_t kMaxCpus = 4;
 // Runs the callbacks of call_rcu, as a kernel thread of its own.
 inline constexpr CpuId kRcuCpu{kMaxCpus};
 inline constexpr std::uint32_t kMaxFibers = kMaxCpus + 1;
+static_assert(kMaxFibers <= kMaxCpuIds);
 
 inline constexpr std::uint32_t kFairAfter = 4096;
 inline constexpr std::uint32_t kMaxSteps = 8192;
@@ -140,7 +141,8 @@ class Machine {
   // What a primitive has loaded or stored: the feature kReadsFrom.
   void note_load(const volatile void* address, Site site);
   void note_store(const volatile void* address, Site site);
-  // How often in this run something was changed, by a store or otherwise.
+  // How often in this run something was changed, by a store or otherwise. Not to be counted where
+  // TSan looks: CPUs share the number.
   std::uint32_t effects() const { return effects_; }
   void count_effect() { ++effects_; }
   // Where the CPU's last step was taken, or is about to be.

@@ -58,6 +58,26 @@ TEST_F(MachineTest, ChoicesPreemptACpuAtAPoint) {
   EXPECT_EQ(log.text(), "abba");
 }
 
+TEST_F(MachineTest, SwitchesAreCountedWhetherACpuWasPreemptedBlocksOrEnds) {
+  char channel = 0;
+  std::array<std::uint32_t, 4> switches{};
+  run({[&] {
+         switches[0] = machine_.switches();
+         machine_.block_on(&channel, &channel, Site::current());
+         switches[2] = machine_.switches();
+       },
+       [&] {
+         switches[1] = machine_.switches();
+         machine_.wake(&channel);
+         step();
+         go_to(kCpu0);
+         switches[3] = machine_.switches();
+       }});
+  EXPECT_EQ(switches, (std::array<std::uint32_t, 4>{0, 1, 2, 3}));
+  begin(directed_);
+  EXPECT_EQ(machine_.switches(), 0U);
+}
+
 TEST_F(MachineTest, NobodyIsAskedWhileOneCpuAloneCanRun) {
   class Refusing final : public Choices {
     CpuId next_cpu(const RunQuestion& /*question*/) override { throw std::logic_error("asked"); }

@@ -165,7 +165,8 @@ constexpr Kind kV4Also[] = {Kind::kAccessOutsideRcu, Kind::kUseAfterGracePeriod}
 // A page that is unmapped, and an object whose flush is over, when the reader has the lock.
 constexpr Kind kUnmappedAlso[] = {Kind::kUseAfterFree, Kind::kFreeWhileLocked};
 // A page that comes back under another root.
-constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock, Kind::kDataRace};
+constexpr Kind kMovedAlso[] = {Kind::kUseAfterFree, Kind::kWrongUnlock, Kind::kDataRace,
+                               Kind::kFreeWhileLocked};
 constexpr Kind kReturnedToo[] = {Kind::kUseAfterGracePeriod, Kind::kUseAfterFree};
 // Who walks under a lock that guards something else keeps nobody out, not even who frees that.
 constexpr Kind kWrongLockAlso[] = {Kind::kDataRace,        Kind::kUseAfterFree,
