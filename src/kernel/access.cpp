@@ -27,13 +27,24 @@ void record(sim::Event event) {
   running().record(event);
 }
 
+void note_load(const Engine& machine, const volatile void* address, std::uint64_t value,
+               Site site) {
+  machine.note_load(address, site);
+  if (machine.wants_features()) read_sets().loaded(address, value);
+}
+
+void note_store(const Engine& machine, const volatile void* address, std::uint64_t value,
+                Site site) {
+  machine.note_store(address, site);
+  if (machine.wants_features()) read_sets().stored(address, value);
+}
+
 // What an access was, for who listens. Apart, so that no register is saved for it where nobody
 // does.
 [[gnu::noinline]] void tell_load(sim::Primitive what, const volatile void* address,
                                  std::uint64_t value, Site site) {
   const Engine machine = running();
-  machine.note_load(address, site);
-  if (machine.wants_features()) read_sets().loaded(address, value);
+  note_load(machine, address, value, site);
   if (!machine.tracing()) return;
   record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
@@ -41,8 +52,7 @@ void record(sim::Event event) {
 [[gnu::noinline]] void tell_store(sim::Primitive what, const volatile void* address,
                                   std::uint64_t value, Site site) {
   const Engine machine = running();
-  machine.note_store(address, site);
-  if (machine.wants_features()) read_sets().stored(address, value);
+  note_store(machine, address, value, site);
   if (!machine.tracing()) return;
   record({.what = what, .site = site, .object = place(address), .value = operand(value)});
 }
@@ -51,12 +61,8 @@ void record(sim::Event event) {
                                    std::uint64_t old_value, std::uint64_t value, bool result,
                                    Site site) {
   const Engine machine = running();
-  machine.note_load(address, site);
-  machine.note_store(address, site);
-  if (machine.wants_features()) {
-    read_sets().loaded(address, value);
-    read_sets().stored(address, value);
-  }
+  note_load(machine, address, value, site);
+  note_store(machine, address, value, site);
   if (!machine.tracing()) return;
   record({.what = what,
           .site = site,
@@ -69,8 +75,7 @@ void record(sim::Event event) {
 [[gnu::noinline]] void tell_failure(sim::Primitive what, const volatile void* address,
                                     std::uint64_t value, Site site) {
   const Engine machine = running();
-  machine.note_load(address, site);
-  if (machine.wants_features()) read_sets().loaded(address, value);
+  note_load(machine, address, value, site);
   if (!machine.tracing()) return;
   record({.what = what,
           .site = site,
