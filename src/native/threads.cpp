@@ -49,6 +49,7 @@ Machine::~Machine() {
 
 void Machine::start_thread(Cpu& cpu, void (Machine::*body)(Cpu&)) {
   if (cpu.thread.joinable()) return;
+  const SignalsBlocked blocked;
   cpu.thread = std::thread([this, &cpu, body] {
     self_ = &cpu;
     cpu.stack.own();
@@ -61,10 +62,11 @@ void Machine::start_thread(Cpu& cpu, void (Machine::*body)(Cpu&)) {
 }
 
 void Machine::start_threads(std::uint32_t cpu_count) {
-  const SignalsBlocked blocked;
   start_thread(cpus_[sim::kMaxCpus], &Machine::rcu_thread);
   for (std::uint32_t i = 1; i < cpu_count; ++i) start_thread(cpus_[i], &Machine::cpu_thread);
-  if (!watch_.joinable()) watch_ = std::thread([this] { watch_thread(); });
+  if (watch_.joinable()) return;
+  const SignalsBlocked blocked;
+  watch_ = std::thread([this] { watch_thread(); });
 }
 
 bool Machine::run(std::uint32_t cpu_count, const sim::Program& program, const Course& course) {
