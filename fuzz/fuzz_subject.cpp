@@ -8,7 +8,7 @@ std::optional<revenant::FuzzTarget> target;
 }
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
-  target.emplace(REVENANT_SUBJECT, revenant::FuzzTarget::Engine::REVENANT_ENGINE, argc, argv);
+  target.emplace(REVENANT_SUBJECT, REVENANT_ENGINE, argc, argv);
   return 0;
 }
 

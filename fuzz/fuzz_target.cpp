@@ -5,14 +5,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
+#include "base/user_error.h"
 #include "feedback.h"
 #include "report/explanation.h"
 #include "report/signature.h"
 #include "report/timeline.h"
-#include "run/native_runner.h"
-#include "run/runner.h"
 #include "schedule/byte_codec.h"
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
@@ -33,69 +34,63 @@ struct Reporting {
 };
 Reporting reporting;
 
-[[noreturn]] void usage_error(const std::string& text) {
-  std::fprintf(stderr, "revenant: %s\n", text.c_str());
+[[noreturn]] void usage_error(std::string_view text) {
+  std::fprintf(stderr, "revenant: %.*s\n", static_cast<int>(text.size()), text.data());
   std::exit(2);
 }
 
-const Subject& subject_named(std::string_view name) {
-  const Subject* const subject = find_subject(all_subjects(), name);
-  if (subject == nullptr) usage_error("no subject '" + std::string(name) + "'");
-  return *subject;
+std::size_t cpu_count_of(std::string_view text) {
+  if (text.size() == 1 && text.front() >= '1' && text.front() <= '0' + int{kMaxScheduleCpus}) {
+    return static_cast<std::size_t>(text.front() - '0');
+  }
+  throw UserError("no number of CPUs '" + std::string(text) + "'; there is: 1 to " +
+                  std::to_string(kMaxScheduleCpus));
 }
 
-// What follows `option` in the last argument that starts with it. libFuzzer passes over arguments
-// with two dashes, and hands them on to the processes that -fork, -jobs, -merge and -minimize_crash
-// start; other engines would take them for files, so there they are taken out of the list.
-std::optional<std::string> option_value(std::string_view option, int* argc, char*** argv) {
-  const bool takes_out = !engine_is_libfuzzer();
-  std::optional<std::string> value;
+// What is ours among the arguments; of what is said twice the last counts.
+struct OwnArguments {
+  std::string variant;
+  std::string cpus;
+  std::vector<std::string> settings;
+
+  bool take(std::string_view argument) {
+    const auto follows = [&](std::string_view name) {
+      if (!argument.starts_with(name)) return false;
+      argument.remove_prefix(name.size());
+      return true;
+    };
+    if (follows("--variant=")) {
+      variant = argument;
+    } else if (follows("--cpus=")) {
+      cpus = argument;
+    } else if (follows("--engine-option=")) {
+      settings.emplace_back(argument);
+    } else {
+      return false;
+    }
+    return true;
+  }
+};
+
+// libFuzzer passes over arguments with two dashes, and hands them on to the processes that -fork,
+// -jobs, -merge and -minimize_crash start. Other engines would take them for files, so there they
+// are taken out of the list, and those that we do not know are the engine's.
+OwnArguments read_arguments(int* argc, char*** argv) {
+  const bool is_libfuzzer = engine_is_libfuzzer();
+  OwnArguments ours;
   int kept = 1;
   for (int i = 1; i < *argc; ++i) {
-    const std::string_view argument = (*argv)[i];
-    if (argument.starts_with(option)) value = argument.substr(option.size());
-    if (!takes_out || !argument.starts_with(option)) (*argv)[kept++] = (*argv)[i];
+    char* const argument = (*argv)[i];
+    const bool is_ours = ours.take(argument);
+    if (is_libfuzzer && !is_ours && std::string_view(argument).starts_with("--")) {
+      throw UserError("no option '" + std::string(argument) +
+                      "'; there is: --variant=NAME, --engine-option=SETTING, --cpus=N, and of "
+                      "libFuzzer -help=1");
+    }
+    if (is_libfuzzer || !is_ours) (*argv)[kept++] = argument;
   }
   *argc = kept;
-  return value;
-}
-
-const Variant& chosen_variant(const Subject& subject, int* argc, char*** argv) {
-  const std::optional<std::string> name = option_value("--variant=", argc, argv);
-  if (!name) return subject.variants.front();
-  const Variant* const variant = find_variant(subject, *name);
-  if (variant != nullptr) return *variant;
-  std::string names;
-  for (const Variant& v : subject.variants) names.append(" ").append(v.name);
-  usage_error("no variant '" + *name + "' of " + std::string(subject.name) + "; there is:" + names);
-}
-
-const native::RcuFlavor& chosen_flavor(int* argc, char*** argv) {
-  const std::optional<std::string> name = option_value("--engine-option=flavor=", argc, argv);
-  if (!name) return *native::all_flavors().front();
-  const native::RcuFlavor* const flavor = native::find_flavor(*name);
-  if (flavor != nullptr) return *flavor;
-  std::string names;
-  for (const native::RcuFlavor* const f : native::all_flavors()) names.append(" ").append(f->name);
-  usage_error("no flavor '" + *name + "' of RCU; there is:" + names);
-}
-
-kernel::MemoryModel chosen_memory(const Variant& variant, int* argc, char*** argv) {
-  const std::optional<std::string> name = option_value("--engine-option=memory=", argc, argv);
-  if (!name) return variant.memory;
-  const std::optional<kernel::MemoryModel> model = kernel::find_memory_model(*name);
-  if (!model) usage_error("no memory '" + *name + "'; there is: sc weak alpha");
-  return *model;
-}
-
-std::size_t chosen_cpu_count(int* argc, char*** argv) {
-  const std::optional<std::string> text = option_value("--cpus=", argc, argv);
-  if (!text) return 0;
-  if (text->size() == 1 && text->front() >= '1' && text->front() <= '0' + int{kMaxScheduleCpus}) {
-    return static_cast<std::size_t>(text->front() - '0');
-  }
-  usage_error("no number of CPUs '" + *text + "'; there is: 1 to " +
-              std::to_string(kMaxScheduleCpus));
+  return ours;
 }
 
 // Called on the stack of the CPU that the finding blames. The order of the lines is what the stack
@@ -130,18 +125,22 @@ void on_finding(const Finding& finding) { assert_no_finding(finding); }
 
 }  // namespace
 
-FuzzTarget::FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv)
-    : subject_(subject_named(subject)),
-      variant_(chosen_variant(subject_, argc, argv)),
-      cpu_count_(chosen_cpu_count(argc, argv)),
-      table_(subject_.ops) {
-  if (engine == Engine::kNative) {
-    native_.emplace(native::Options{.flavor = chosen_flavor(argc, argv)});
-    runner_ = std::make_unique<NativeRunner>(*native_, subject_, variant_);
-  } else {
-    sim_.emplace();
-    runner_ =
-        std::make_unique<Runner>(*sim_, subject_, variant_, chosen_memory(variant_, argc, argv));
+FuzzTarget::FuzzTarget(std::string_view subject, std::string_view engine, int* argc, char*** argv)
+    : subject_(*find_subject(all_subjects(), subject)), table_(subject_.ops) {
+  try {
+    OwnArguments arguments = read_arguments(argc, argv);
+    const Variant& variant = arguments.variant.empty() ? subject_.variants.front()
+                                                       : variant_named(subject_, arguments.variant);
+    if (!arguments.cpus.empty()) cpu_count_ = cpu_count_of(arguments.cpus);
+    const EngineOptions options{.engine = std::string(engine),
+                                .settings = std::move(arguments.settings)};
+    machine_.emplace(options);
+    runner_ = machine_->runner(subject_, variant);
+    // A finding of threads may not come again at once.
+    how_to_replay_ = as_arguments(options) +
+                     (machine_->is_native() ? " --repeat 1000" : "; smaller: revenant minimize");
+  } catch (const UserError& error) {
+    usage_error(error.what());
   }
 }
 
@@ -165,7 +164,7 @@ void FuzzTarget::count(const Schedule& schedule, const Outcome& outcome) {
 
 void FuzzTarget::run(std::span<const std::uint8_t> input) {
   const Schedule schedule = read(input);
-  native_ ? run_in_native(schedule) : run_in_sim(schedule);
+  machine_->is_native() ? run_in_native(schedule) : run_in_sim(schedule);
   hand_on_feedback();
 }
 
@@ -175,15 +174,10 @@ void FuzzTarget::run_in_sim(const Schedule& schedule) {
   if (!outcome.finding) return;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
-  constexpr std::string_view kSmaller = "; smaller: revenant minimize";
-  const kernel::MemoryModel model = runner_->memory_model();
-  const std::string option =
-      model == variant_.memory ? "" : " --engine-option=memory=" + std::string(name_of(model));
-  const std::string how_to_replay = option + std::string(kSmaller);
   reporting = {.runner = runner_.get(),
                .schedule = &schedule,
                .trace = &trace,
-               .how_to_replay = how_to_replay.c_str()};
+               .how_to_replay = how_to_replay_.c_str()};
   runner_->run(schedule, {.trace = &trace, .on_finding = &on_finding});
   check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);
 }
@@ -194,7 +188,7 @@ void FuzzTarget::run_in_native(const Schedule& schedule) {
   reporting = {.runner = runner_.get(),
                .schedule = &schedule,
                .trace = &trace,
-               .how_to_replay = " --engine native --repeat 1000"};
+               .how_to_replay = how_to_replay_.c_str()};
   const Outcome outcome = runner_->run(
       schedule, {.trace = &trace, .features = &feedback_counters(), .on_finding = &on_finding});
   count(schedule, outcome);

@@ -7,24 +7,22 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/rng.h"
-#include "native/machine.h"
-#include "run/schedule_runner.h"
+#include "run/engine_machine.h"
 #include "schedule/op_table.h"
 
 namespace revenant {
 
 class FuzzTarget {
  public:
-  enum class Engine : std::uint8_t { kSim, kNative };
-
-  // Reads --variant=NAME from the arguments, and --engine-option=memory=NAME or, for the native
-  // engine, --engine-option=flavor=NAME; exits with status 2 and one line for an unknown subject,
-  // variant or option. With --cpus=N all that the mutators make has N CPUs, each with an op at
-  // least: what a rate is measured with. Starts no thread.
-  FuzzTarget(std::string_view subject, Engine engine, int* argc, char*** argv);
+  // Of a subject that there is, in engine "sim" or "native". Reads --variant=NAME,
+  // --engine-option=SETTING as `revenant` has it, and --cpus=N from the arguments; exits with
+  // status 2 and one line where they are wrong. With --cpus=N all that the mutators make has N
+  // CPUs, each with an op at least: what a rate is measured with. Starts no thread.
+  FuzzTarget(std::string_view subject, std::string_view engine, int* argc, char*** argv);
   // With --cpus=N, says on stderr what ran.
   ~FuzzTarget();
   FuzzTarget(const FuzzTarget&) = delete;
@@ -58,13 +56,12 @@ class FuzzTarget {
   };
 
   const Subject& subject_;
-  const Variant& variant_;
-  const std::size_t cpu_count_;  // Of all inputs; 0 is any.
-  Ran ran_;
   OpTable table_;
-  std::optional<sim::Machine> sim_;
-  std::optional<native::Machine> native_;
+  std::size_t cpu_count_ = 0;  // Of all inputs; 0 is any.
+  Ran ran_;
+  std::optional<EngineMachine> machine_;
   std::unique_ptr<ScheduleRunner> runner_;
+  std::string how_to_replay_;  // Options of `revenant replay`, and what else can be done.
 };
 
 }  // namespace revenant

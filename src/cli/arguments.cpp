@@ -6,22 +6,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "cli/files.h"
+#include "base/user_error.h"
 
 namespace revenant {
-namespace {
-
-template <class Range, class Name>
-std::string listed(const Range& range, Name name) {
-  std::string text;
-  for (const auto& entry : range) {
-    if (!text.empty()) text += ", ";
-    text += name(entry);
-  }
-  return text;
-}
-
-}  // namespace
 
 Target parse_target(std::span<const Subject* const> subjects, const std::string& text) {
   const std::size_t slash = text.find('/');
@@ -32,14 +19,7 @@ Target parse_target(std::span<const Subject* const> subjects, const std::string&
                                 listed(subjects, [](const Subject* s) { return s->name; })));
   }
   if (slash == std::string::npos) return {subject, &subject->variants.front()};
-  const std::string variant_name = text.substr(slash + 1);
-  const Variant* const variant = find_variant(*subject, variant_name);
-  if (variant == nullptr) {
-    throw UserError(
-        fmt::format("no variant '{}' of {}; there is: {}", variant_name, subject_name,
-                    listed(subject->variants, [](const Variant& v) { return v.name; })));
-  }
-  return {subject, variant};
+  return {subject, &variant_named(*subject, text.substr(slash + 1))};
 }
 
 SearchPolicy parse_policy(const std::string& name) {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/engine_machine.h"
+#include "run/engine_machine.h"
 #include "subjects/subject.h"
 
 namespace revenant {

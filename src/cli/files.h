@@ -4,22 +4,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/user_error.h"
 #include "cli/arguments.h"
 #include "schedule/op_table.h"
 #include "schedule/schedule.h"
 
 namespace revenant {
-
-// Bad usage or unreadable input: main prints "revenant: <what>" as one line on stderr and exits 2.
-class UserError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 // Throws UserError naming the file; it must not be larger than a few MiB.
 std::string read_file(const std::filesystem::path& path);

@@ -168,7 +168,8 @@ ordered_json tell_finding(Keeper& keeper, const Target& target, const Failing& m
   if (options.engine.engine != "sim") {
     const Case kept = keep_racy_finding(files, met);
     EngineMachine machine(options.engine);
-    if (!options.json) print_racy_case(*machine.runner(target), met, kept, options.engine);
+    if (!options.json)
+      print_racy_case(*machine.runner(*target.subject, *target.variant), met, kept, options.engine);
     return finding_json(met, kept, target, {});
   }
   const Case kept = keep_finding(files, target, met);

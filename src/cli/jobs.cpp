@@ -83,7 +83,7 @@ std::string repeat_text(const Target& target, const JobsOptions& options,
 JobsResult run_one(const Target& target, const JobsOptions& options, Board& board,
                    std::uint32_t job) {
   EngineMachine machine(options.engine);
-  const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
+  const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
   Search search(*runner, options.seed, options.policy);
   for (const Schedule& schedule : options.corpus) search.add_to_corpus(schedule);
   const SearchResult found = search.run(options.limits, [&](const SearchProgress& now) {

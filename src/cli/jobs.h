@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "cli/arguments.h"
-#include "cli/engine_machine.h"
 #include "cli/fuzz_view.h"
+#include "run/engine_machine.h"
 #include "run/search.h"
 
 namespace revenant {

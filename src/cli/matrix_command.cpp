@@ -105,8 +105,9 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
       .seconds = std::chrono::seconds(options.seconds > 0 ? options.seconds : kDefaultSeconds)};
   JobProcess job([&] {
     EngineMachine machine(options.engine);
-    return packed(target, try_variant(*machine.runner(target), limits, parse_policy(options.policy),
-                                      [] { return !was_interrupted(); }));
+    return packed(target,
+                  try_variant(*machine.runner(*target.subject, *target.variant), limits,
+                              parse_policy(options.policy), [] { return !was_interrupted(); }));
   });
   wait_for(job);
   if (!job.crashed()) return unpacked(target, job.result());

@@ -32,7 +32,7 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
   // All files first: a bad one must not come to light after a long run of good ones.
   const std::vector<Schedule> schedules = read_all(target, options.files);
   EngineMachine machine(options.engine);
-  const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
+  const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
   ordered_json document{{"findings", ordered_json::array()}, {"steps", 0}};
   std::uint64_t steps = 0;
   bool found = false;

@@ -69,7 +69,7 @@ bool show_run(Subjects subjects, const std::string& target_name, const std::stri
   const Target target = parse_target(subjects, target_name);
   const Schedule schedule = read_schedule(file, target.subject->name, OpTable(target.subject->ops));
   EngineMachine machine(EngineOptions{});
-  const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
+  const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
   set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
                                 target.variant->name, file));
   return run_recorded(*runner, schedule, render).finding.has_value();

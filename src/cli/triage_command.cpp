@@ -88,7 +88,7 @@ int triage_command(Subjects subjects, const TriageOptions& options) {
     schedules.emplace_back(file, read_schedule(file, target.subject->name, table));
   }
   EngineMachine machine(EngineOptions{});
-  const std::unique_ptr<ScheduleRunner> runner = machine.runner(target);
+  const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
   Bugs bugs;
   std::vector<std::string> clean;
   for (auto& [file, schedule] : schedules) {

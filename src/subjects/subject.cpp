@@ -1,6 +1,9 @@
 #include "subjects/subject.h"
 
 #include <algorithm>
+#include <string>
+
+#include "base/user_error.h"
 
 namespace revenant {
 
@@ -24,6 +27,14 @@ const Variant* find_variant(const Subject& subject, std::string_view name) {
     if (variant.name == name) return &variant;
   }
   return nullptr;
+}
+
+const Variant& variant_named(const Subject& subject, std::string_view name) {
+  const Variant* const variant = find_variant(subject, name);
+  if (variant != nullptr) return *variant;
+  throw UserError(
+      "no variant '" + std::string(name) + "' of " + std::string(subject.name) +
+      "; there is: " + listed(subject.variants, [](const Variant& v) { return v.name; }));
 }
 
 }  // namespace revenant

@@ -76,5 +76,7 @@ std::span<const Subject* const> all_subjects();
 // nullptr when there is none of that name.
 const Subject* find_subject(std::span<const Subject* const> subjects, std::string_view name);
 const Variant* find_variant(const Subject& subject, std::string_view name);
+// As a user names it. Throws UserError naming what there is.
+const Variant& variant_named(const Subject& subject, std::string_view name);
 
 }  // namespace revenant

@@ -1,49 +1,42 @@
-#include "cli/engine_machine.h"
-
-#include <fmt/format.h>
+#include "run/engine_machine.h"
 
 #include <string_view>
 
-#include "cli/files.h"
+#include "base/user_error.h"
 #include "run/native_runner.h"
 #include "run/runner.h"
 
 namespace revenant {
 namespace {
 
+// What follows "key=" in a setting of that engine, whose one key it is.
+std::string value_of(const std::string& setting, const std::string& key,
+                     const std::string& engine) {
+  if (setting.starts_with(key + "=")) return setting.substr(key.size() + 1);
+  throw UserError("the " + engine + " engine has no option '" + setting + "'; there is: " + key +
+                  "=NAME");
+}
+
 const native::RcuFlavor& flavor_of(const std::string& setting) {
-  constexpr std::string_view kKey = "flavor=";
-  if (!setting.starts_with(kKey)) {
-    throw UserError(
-        fmt::format("the native engine has no option '{}'; there is: flavor=NAME", setting));
-  }
-  const std::string name = setting.substr(kKey.size());
+  const std::string name = value_of(setting, "flavor", "native");
   const native::RcuFlavor* const flavor = native::find_flavor(name);
   if (flavor != nullptr) return *flavor;
-  std::string names;
-  for (const native::RcuFlavor* const known : native::all_flavors()) {
-    names.append(names.empty() ? "" : ", ").append(known->name);
-  }
-  throw UserError(fmt::format("no flavor '{}' of RCU; there is: {}", name, names));
+  throw UserError("no flavor '" + name + "' of RCU; there is: " +
+                  listed(native::all_flavors(), [](const auto* known) { return known->name; }));
 }
 
 kernel::MemoryModel memory_of(const std::string& setting) {
-  constexpr std::string_view kKey = "memory=";
-  if (!setting.starts_with(kKey)) {
-    throw UserError(
-        fmt::format("the sim engine has no option '{}'; there is: memory=NAME", setting));
-  }
-  const std::string name = setting.substr(kKey.size());
+  const std::string name = value_of(setting, "memory", "sim");
   const std::optional<kernel::MemoryModel> model = kernel::find_memory_model(name);
-  if (!model) throw UserError(fmt::format("no memory '{}'; there is: sc, weak, alpha", name));
-  return *model;
+  if (model) return *model;
+  throw UserError("no memory '" + name + "'; there is: sc, weak, alpha");
 }
 
 }  // namespace
 
 void check_options(const EngineOptions& options) {
   if (options.engine != "sim" && options.engine != "native") {
-    throw UserError(fmt::format("no engine '{}'; there is: sim, native", options.engine));
+    throw UserError("no engine '" + options.engine + "'; there is: sim, native");
   }
   for (const std::string& setting : options.settings) {
     if (options.engine == "native") {
@@ -66,10 +59,10 @@ EngineMachine::EngineMachine(const EngineOptions& options) {
   sim_.emplace();
 }
 
-std::unique_ptr<ScheduleRunner> EngineMachine::runner(const Target& target) {
-  if (native_) return std::make_unique<NativeRunner>(*native_, *target.subject, *target.variant);
-  return std::make_unique<Runner>(*sim_, *target.subject, *target.variant,
-                                  memory_.value_or(target.variant->memory));
+std::unique_ptr<ScheduleRunner> EngineMachine::runner(const Subject& subject,
+                                                      const Variant& variant) {
+  if (native_) return std::make_unique<NativeRunner>(*native_, subject, variant);
+  return std::make_unique<Runner>(*sim_, subject, variant, memory_.value_or(variant.memory));
 }
 
 std::string as_arguments(const EngineOptions& options) {

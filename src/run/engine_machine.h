@@ -1,4 +1,4 @@
-// The engine that a command runs schedules in, as its options choose it.
+// The engine that a program runs schedules in, as its options choose it.
 #pragma once
 
 #include <memory>
@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "cli/arguments.h"
 #include "native/machine.h"
 #include "run/schedule_runner.h"
+#include "sim/machine.h"
+#include "subjects/subject.h"
 
 namespace revenant {
 
@@ -28,8 +29,8 @@ class EngineMachine {
   bool is_native() const { return native_.has_value(); }
   // As the options have it; none is each variant's own.
   std::optional<kernel::MemoryModel> memory() const { return memory_; }
-  // The target and this object must outlive the runner.
-  std::unique_ptr<ScheduleRunner> runner(const Target& target);
+  // All three must outlive the runner.
+  std::unique_ptr<ScheduleRunner> runner(const Subject& subject, const Variant& variant);
 
  private:
   std::optional<sim::Machine> sim_;
