@@ -7,7 +7,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <exception>
+#include <system_error>
 
+#include "base/user_error.h"
+#include "cli/commands.h"
 #include "cli/interrupt.h"
 
 namespace revenant {
@@ -25,7 +29,19 @@ pid_t start_child(const std::function<int()>& work) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(kNoParent);  // It died before it could be watched.
   catch_every_interrupt();
-  ::_exit(work());
+  // What is thrown must not unwind the parent's frames, which end its other children.
+  try {
+    ::_exit(work());
+  } catch (const UserError& error) {
+    std::fprintf(stderr, "revenant: %s\n", error.what());
+    ::_exit(kExitUsage);
+  } catch (const std::system_error& error) {  // As where the system has no thread left.
+    std::fprintf(stderr, "revenant: %s\n", error.what());
+    ::_exit(kExitUsage);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "revenant: harness bug: %s\n", error.what());
+    ::_exit(kExitHarnessBug);
+  }
 }
 
 int wait_for_child(pid_t process) {

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/check.h"
 #include "cli/commands.h"
+#include "native/machine.h"
 
 namespace revenant {
 namespace {
@@ -28,8 +30,9 @@ constexpr std::size_t kMaxContextBytes = 1024;
 std::array<char, kMaxContextBytes> context_text;
 volatile std::size_t context_size_bytes = 0;
 CrashNote* crash_note = nullptr;
-std::uintptr_t stack_begin = 0;  // Of the thread itself; CPUs have stacks of their own.
+std::uintptr_t stack_begin = 0;  // Of the thread itself; simulated CPUs have stacks of their own.
 std::uintptr_t stack_end = 0;
+std::atomic<pid_t> crashed_thread = 0;  // The first; 0 is none.
 
 std::uintptr_t stack_pointer(const void* context) {
   const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext;
@@ -68,9 +71,18 @@ std::string_view signal_name(int number) {
   return "unknown signal";
 }
 
+// Only one thread may go on from here; what another one has to tell came later.
+void be_the_first_to_crash() {
+  pid_t none = 0;
+  if (crashed_thread.compare_exchange_strong(none, ::gettid())) return;
+  if (none == ::gettid()) ::_exit(kExitHarnessBug);
+  for (;;) ::pause();
+}
+
 void on_crash(int number, siginfo_t* /*info*/, void* context) {
+  be_the_first_to_crash();
   const std::uintptr_t at = stack_pointer(context);
-  const bool on_cpu = at < stack_begin || at >= stack_end;
+  const bool on_cpu = native::Machine::is_on_cpu() || at < stack_begin || at >= stack_end;
   if (on_cpu && crash_note != nullptr) crash_note->signal_number = number;
   Line line;
   line << (on_cpu ? "revenant: crash (" : "revenant: harness bug: crash (") << signal_name(number)
@@ -107,7 +119,7 @@ void catch_crashes() {
   REVENANT_CHECK(::sigaltstack(&alternate, nullptr) == 0);
   struct sigaction action{};
   action.sa_sigaction = &on_crash;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   for (const CaughtSignal& caught : kSignals) {
     REVENANT_CHECK(::sigaction(caught.number, &action, nullptr) == 0);
   }

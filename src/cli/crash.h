@@ -1,8 +1,9 @@
 // A crash of the code under test, told apart from one of the harness.
 //
-// A signal such as SIGSEGV that comes while a simulated CPU runs is a finding: it ends the process
-// with one line on stderr that says what was being run, and status 1. On the stack of the program
-// itself the harness is wrong: status 3. No stack unwinds and no file is written.
+// A signal such as SIGSEGV that comes while a CPU runs, of either engine, is a finding: it ends the
+// process with one line on stderr that says what was being run, and status 1. Elsewhere on the
+// stack of the program itself the harness is wrong: status 3. Of threads that crash together the
+// first counts. No stack unwinds and no file is written.
 #pragma once
 
 #include <string>
@@ -17,7 +18,7 @@ void catch_crashes();
 // at most a few hundred bytes; longer texts are cut off.
 void set_crash_context(std::string_view context);
 
-// What is left of a crash while a simulated CPU ran, in memory that another process can read.
+// What is left of a crash while a CPU ran, in memory that another process can read.
 struct CrashNote {
   volatile int signal_number = 0;  // 0 is none.
 };

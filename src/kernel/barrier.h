@@ -8,7 +8,8 @@
 //
 // Where this is stronger than the kernel it can hide a race, and invents none: smp_rmb also orders
 // the read of an atomic that returns no value; and of the words loaded before one barrier only the
-// last 16 wait for it, the loads before those are acquires.
+// last 16 wait for it, the loads before those are acquires. On threads, what a smp_wmb hands to a
+// relaxed store is lost if another CPU's release comes to the same word just before that store.
 //
 // Yields   Each is one scheduling point, before its effect.
 #pragma once

@@ -86,6 +86,8 @@ class Machine {
 
   // --- For the running CPU; as in sim::Machine where not said otherwise. ---
 
+  // Whether the calling thread is a CPU, of whichever machine; may be asked in a signal handler.
+  static bool is_on_cpu() { return self_ != nullptr; }
   CpuId cpu() const;
   Anchor here() const;
   std::uint32_t step() { return step_.fetch_add(1) + 1; }
@@ -173,6 +175,7 @@ class Machine {
   void watch_this_run();
   void watch_no_run();
   void look(Watch& watch);
+  void look_for_lost(Watch& watch);
   bool all_asleep();
   Cpu& first_asleep();
   std::string standstill_text();

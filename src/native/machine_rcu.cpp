@@ -97,6 +97,7 @@ void Machine::run_callbacks(Cpu& cpu) {
   std::uint32_t count = 0;
   for (; !callbacks_.all_ran_before(queued); ++count) run_oldest_callback(cpu);
   ghost_lock_.unlock();
+  stands_still(cpu);
   // Last of all: the run may be over now, and the next one begin.
   if (callbacks_pending_.fetch_sub(count) == count) futex_wake_all(callbacks_pending_);
 }
@@ -113,8 +114,9 @@ void Machine::run_oldest_callback(Cpu& cpu) {
     callback.function(callback.argument);
     raise_report(cpu);
   } catch (const Abandoned&) {
-    REVENANT_CHECK(is_stopping());
+    REVENANT_CHECK(has_finding_);
   }
+  leave_sections(cpu);
   cpu.is_running = false;
   sim::hb_release(&callbacks_done_clock_);
   sim::hb_release(&end_clock_);

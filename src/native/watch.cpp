@@ -1,7 +1,8 @@
 // The watch over a run that does not end: a deadlock or a livelock becomes a finding.
 //
 // Neither is a matter of how long a run has taken, since a machine may be slow: a deadlock is that
-// all CPUs sleep, looked at twice; a livelock that a CPU has used much processor time.
+// all CPUs sleep, looked at twice; a livelock that a CPU has used much processor time. Nor is it,
+// unless it takes very long, that a CPU does not come back after a finding.
 #include <pthread.h>
 
 #include <algorithm>
@@ -19,8 +20,10 @@ using std::chrono::nanoseconds;
 
 constexpr milliseconds kLookEvery{500};
 constexpr milliseconds kEndless{1500};  // Of processor time, since the first look.
-// After a finding CPUs unwind at once, but for one in a loop without a scheduling point.
-constexpr int kLooksUntilLost = 4;
+// After a finding CPUs unwind at once, but for one in a loop without a scheduling point. One that
+// uses no processor time either may be starved, or may never come back.
+constexpr milliseconds kLost{1000};  // Of processor time, since the first look after the finding.
+constexpr int kLooksUntilLost = 60;
 constexpr int kExitFinding = 1;
 
 nanoseconds processor_time_of(pthread_t thread) {
@@ -41,7 +44,18 @@ struct Machine::Watch {
   int looks_while_stopping = 0;
   bool were_all_asleep = false;
   std::uint32_t points_passed = 0;
-  std::array<nanoseconds, sim::kMaxFibers> processor_time{};  // At the first look.
+  std::array<nanoseconds, sim::kMaxFibers> processor_time{};  // When start_clocks() was called.
+
+  void start_clocks(const std::array<Cpu, sim::kMaxFibers>& cpus) {
+    for (const Cpu& cpu : cpus) {
+      if (cpu.has_handle) processor_time[index_of(cpu.id)] = processor_time_of(cpu.handle);
+    }
+  }
+  // Nothing of a CPU that does not run.
+  nanoseconds used_by(const Cpu& cpu) const {
+    if (!cpu.has_handle || !cpu.is_running) return nanoseconds(0);
+    return processor_time_of(cpu.handle) - processor_time[index_of(cpu.id)];
+  }
 };
 
 void Machine::watch_this_run() {
@@ -72,15 +86,8 @@ void Machine::watch_thread() {
 }
 
 void Machine::look(Watch& watch) {
-  if (is_stopping()) {
-    if (!is_reporting_ && ++watch.looks_while_stopping >= kLooksUntilLost) give_up();
-    return;
-  }
-  if (watch.looks++ == 0) {
-    for (Cpu& cpu : cpus_) {
-      if (cpu.has_handle) watch.processor_time[index_of(cpu.id)] = processor_time_of(cpu.handle);
-    }
-  }
+  if (is_stopping()) return look_for_lost(watch);
+  if (watch.looks++ == 0) watch.start_clocks(cpus_);
   // For those of the last look this was not the usual course of things.
   if (watch.looks > 1) begin_all();
   const bool are_all_asleep = all_asleep();
@@ -91,24 +98,30 @@ void Machine::look(Watch& watch) {
   watch.were_all_asleep = are_all_asleep;
   watch.points_passed = points;
   for (Cpu& cpu : cpus_) {
-    if (!cpu.has_handle || !cpu.is_running) continue;
-    if (processor_time_of(cpu.handle) - watch.processor_time[index_of(cpu.id)] >= kEndless) {
-      return keep_hang(FindingKind::kLivelock, cpu);
-    }
+    if (watch.used_by(cpu) >= kEndless) return keep_hang(FindingKind::kLivelock, cpu);
   }
 }
 
+void Machine::look_for_lost(Watch& watch) {
+  if (is_reporting_) return;
+  if (watch.looks_while_stopping++ == 0) watch.start_clocks(cpus_);
+  const bool is_lost =
+      std::ranges::any_of(cpus_, [&](const Cpu& cpu) { return watch.used_by(cpu) >= kLost; });
+  if (is_lost || watch.looks_while_stopping > kLooksUntilLost) give_up();
+}
+
 // Who waits for readers is asleep for as long as one of them is. Where nobody runs, something is
-// yet to wake up.
+// yet to wake up; so is the thread for callbacks, if there are some that no reader holds up.
 bool Machine::all_asleep() {
   ghost_lock_.lock();
   const bool any = std::ranges::any_of(cpus_, [](const Cpu& cpu) { return cpu.is_running.load(); });
   const bool has_reader = in_sections() != 0;
+  const bool is_callback_due = callbacks_pending_ != 0 && !has_reader && !cpus_.back().is_running;
   const bool all = std::ranges::all_of(cpus_, [&](const Cpu& cpu) {
     return !cpu.is_running || cpu.channel != nullptr || (cpu.in_grace_period && has_reader);
   });
   ghost_lock_.unlock();
-  return any && all;
+  return any && all && !is_callback_due;
 }
 
 Machine::Cpu& Machine::first_asleep() {
