@@ -22,6 +22,13 @@ Target parse_target(std::span<const Subject* const> subjects, const std::string&
   return {subject, &variant_named(*subject, text.substr(slash + 1))};
 }
 
+Target parse_target(std::span<const Subject* const> subjects, const std::string& text,
+                    const EngineOptions& engine) {
+  Target target = parse_target(subjects, text);
+  target.memory = chosen_memory(engine);
+  return target;
+}
+
 SearchPolicy parse_policy(const std::string& name) {
   if (const auto policy = search_policy_of(name)) return *policy;
   throw UserError(

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "run/engine_machine.h"
 #include "run/search_policy.h"
 #include "subjects/subject.h"
 
@@ -15,10 +16,16 @@ namespace revenant {
 struct Target {
   const Subject* subject = nullptr;
   const Variant* variant = nullptr;
+  std::optional<kernel::MemoryModel> memory{};  // In the sim engine; none is the variant's own.
+
+  kernel::MemoryModel memory_model() const { return memory.value_or(variant->memory); }
 };
 
 // "anon_vma" or "anon_vma/as_posted". Throws UserError naming what there is.
 Target parse_target(std::span<const Subject* const> subjects, const std::string& text);
+// With what the engine's options say; throws as check_options() too.
+Target parse_target(std::span<const Subject* const> subjects, const std::string& text,
+                    const EngineOptions& engine);
 
 // "default", ... Throws UserError naming what there is.
 SearchPolicy parse_policy(const std::string& name);

@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <thread>
 
 #include "bench/measure.h"
@@ -119,7 +121,23 @@ ordered_json result_json(const Subject& subject, const SearchFigure& figure,
           {"limit", options.runs}};
 }
 
+void check_filter(const std::vector<bench::Benchmark>& list, const std::string& filter) {
+  try {
+    const std::regex expression(filter);
+    const auto matches = [&](const bench::Benchmark& one) {
+      return std::regex_search(one.name, expression);
+    };
+    if (std::ranges::any_of(list, matches)) return;
+  } catch (const std::regex_error&) {
+    throw UserError(fmt::format("--filter: expected a regular expression, not '{}'", filter));
+  }
+  throw UserError(
+      fmt::format("--filter: no benchmark matches the regular expression '{}'", filter));
+}
+
 int bench_searches(const Subject& subject, const BenchOptions& options) {
+  if (!options.filter.empty())
+    throw UserError("--filter is for benchmarks, and not for --searches");
   const std::vector<SearchPolicy> policies = policies_of(options);
   if (!options.json) print_head(policies);
   const std::vector<SearchFigure> figures = measure_searches(subject, policies, options);
@@ -146,6 +164,7 @@ int bench_searches(const Subject& subject, const BenchOptions& options) {
 int bench_command(Subjects subjects, const BenchOptions& options) {
   if (options.searches) return bench_searches(*subjects.front(), options);
   const std::vector<bench::Benchmark> list = all_benchmarks(subjects);
+  check_filter(list, options.filter);
   if (!options.json)
     std::cout << "| name | value | unit | sanitizer |\n| --- | ---: | --- | --- |\n";
   const std::vector<Result> results =
@@ -153,10 +172,6 @@ int bench_command(Subjects subjects, const BenchOptions& options) {
               [&](const Result& result) {
                 if (!options.json) print_row(result);
               });
-  if (results.empty()) {
-    throw UserError(
-        fmt::format("--filter: no benchmark matches the regular expression '{}'", options.filter));
-  }
   if (options.json) {
     ordered_json document{{"machine", machine_json()}, {"results", ordered_json::array()}};
     for (const Result& result : results) document["results"].push_back(to_json(result));

@@ -56,7 +56,7 @@ class QuestionKeeper final : public Choices {
 class Candidates {
  public:
   Candidates(const Target& target, CandidateBoard& board)
-      : board_(board), runner_(machine_, *target.subject, *target.variant) {}
+      : board_(board), runner_(machine_, *target.subject, *target.variant, target.memory_model()) {}
 
   void perform() {
     board_.has_verdict = false;

@@ -16,6 +16,25 @@ TEST_F(Cli, AMalformedTextIsNamedWithFileLineAndWhatWasExpected) {
                      "other.schedule:1: expected 'schedule anon_vma'");
 }
 
+TEST_F(Cli, AMalformedTextOfAnotherNameIsReadAsBytesAndSaidToBe) {
+  write("bad", "schedule anon_vma\ncpu 0: lock page9\n");
+  const Ran ran = run("replay anon_vma bad --quiet");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.err,
+            "revenant: bad:2: expected page0 to page2; read as bytes, for its name does not "
+            "end in .schedule\n");
+}
+
+TEST_F(Cli, ARegressionHasANameOfACorpusAndIsNotWrittenOver) {
+  const std::string minimize = "minimize anon_vma/as_posted " + kRecycle + " --into ";
+  for (const char* const name : {"'kept/Foo x'", "kept/", "kept/a-b.schedule"}) {
+    expect_usage_error(run(minimize + name), "expected DIR/NAME, NAME of a-z, 0-9 and _");
+  }
+  write("there.schedule", "as it was");
+  expect_usage_error(run(minimize + "there"), "there.schedule is there already");
+  EXPECT_EQ(read_file(folder_ / "there.schedule"), "as it was");
+}
+
 TEST_F(Cli, AnUnreadableFileIsNamed) {
   expect_usage_error(run("replay anon_vma missing"), "cannot read missing: No such file");
   expect_usage_error(run("replay anon_vma ."), "it is a folder");

@@ -1,5 +1,6 @@
 // The commands of `revenant`: each takes its options and returns the exit status. Exit statuses:
-// 0 clean, 1 finding, 2 bad usage or input (as a UserError), 3 harness bug (as an abort).
+// 0 clean, 1 finding or no verdict, 2 bad usage or input (as a UserError), 3 harness bug (as an
+// abort).
 #pragma once
 
 #include <cstdint>
@@ -53,6 +54,7 @@ struct ShowOptions {
   std::string file;
   std::string format = "text";  // text, json, html, perfetto
   std::string output{};         // Empty is stdout.
+  EngineOptions engine{};       // Of the sim engine.
 };
 int show_command(Subjects subjects, const ShowOptions& options);
 
@@ -60,6 +62,7 @@ int show_command(Subjects subjects, const ShowOptions& options);
 struct ExplainOptions {
   std::string target;
   std::string file;
+  EngineOptions engine{};  // Of the sim engine.
   bool json = false;
 };
 int explain_command(Subjects subjects, const ExplainOptions& options);
@@ -69,6 +72,7 @@ struct TriageOptions {
   std::string target;
   std::vector<std::string> paths;  // Files, and folders of files.
   std::string sarif{};             // Where SARIF is written too; empty is nowhere.
+  EngineOptions engine{};          // Of the sim engine.
   bool json = false;
 };
 int triage_command(Subjects subjects, const TriageOptions& options);
@@ -76,8 +80,9 @@ int triage_command(Subjects subjects, const TriageOptions& options);
 struct MinimizeOptions {
   std::string target;
   std::string file;
-  std::string output{};  // Either this or `into` is given.
-  std::string into{};    // A regression, with comments that say what it shows.
+  std::string output{};    // Either this or `into` is given.
+  std::string into{};      // A regression, with comments that say what it shows.
+  EngineOptions engine{};  // Of the sim engine.
   bool json = false;
 };
 int minimize_command(Subjects subjects, const MinimizeOptions& options);

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <variant>
 
 #include "schedule/byte_codec.h"
@@ -115,9 +116,22 @@ void write_file(const fs::path& path, std::string_view content) {
 void prepare_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
+  if (error && !fs::exists(folder)) {
+    errno = error.value();
+    fail("write to folder", folder);
+  }
   const fs::path probe = folder / fmt::format(".{}.tmp", ::getpid());
   if (!put(probe, O_WRONLY | O_CREAT | O_TRUNC, "")) fail("write to folder", folder);
   fs::remove(probe, error);
+}
+
+void check_writable(const fs::path& path) {
+  std::error_code ignored;
+  const bool is_special = fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
+  if (fs::is_directory(path, ignored)) {
+    throw UserError(fmt::format("cannot write {}: it is a folder, expected a file", path.string()));
+  }
+  if (!is_special) prepare_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 
 std::string SourceLines::line_of(const Site& site) {
@@ -136,12 +150,17 @@ std::string SourceLines::line_of(const Site& site) {
 
 Schedule read_schedule(const fs::path& path, std::string_view subject, const OpTable& table) {
   const std::string content = read_file(path);
-  if (path.extension() != ".schedule") return read_either(content, subject, table);
+  const bool is_text = path.extension() == ".schedule";
+  if (!is_text && !looks_like_text(content)) return read_either(content, subject, table);
   auto parsed = parse_text(content, subject, table);
-  if (const auto* const error = std::get_if<ParseError>(&parsed)) {
-    throw UserError(fmt::format("{}:{}: expected {}", path.string(), error->line, error->expected));
-  }
-  return std::get<Schedule>(parsed);
+  if (auto* const schedule = std::get_if<Schedule>(&parsed)) return std::move(*schedule);
+  const auto& error = std::get<ParseError>(parsed);
+  const std::string place =
+      fmt::format("{}:{}: expected {}", path.string(), error.line, error.expected);
+  if (is_text) throw UserError(place);
+  // A fuzzer may have made such bytes of a text, and found something.
+  std::cerr << "revenant: " << place << "; read as bytes, for its name does not end in .schedule\n";
+  return read_either(content, subject, table);
 }
 
 std::vector<fs::path> files_in(const fs::path& folder) {

@@ -26,6 +26,10 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 // Makes the folder where it is missing. Throws UserError if no file can be made in it.
 void prepare_folder(const std::filesystem::path& folder);
 
+// Before the work whose result goes to that file: throws UserError where write_file() would. What
+// is there stays as it is.
+void check_writable(const std::filesystem::path& path);
+
 // Lines of source files, without the spaces around them; each file is read once.
 class SourceLines {
  public:
@@ -36,8 +40,9 @@ class SourceLines {
   std::map<std::string, std::vector<std::string>> files_;
 };
 
-// A file whose name ends in ".schedule" is in text form: throws UserError "FILE:LINE: expected ..."
-// where it is malformed. Any other is what read_either takes it for, as a fuzz target does.
+// A file whose name ends in ".schedule" is in text form: throws UserError "FILE:LINE: expected
+// ...", which of another that begins like one is said on stderr. where it is malformed. Any other
+// is what read_either takes it for, as a fuzz target does.
 Schedule read_schedule(const std::filesystem::path& path, std::string_view subject,
                        const OpTable& table);
 

@@ -12,11 +12,11 @@
 #include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
+#include "cli/job_process.h"
 #include "cli/jobs.h"
 #include "cli/minimize_progress.h"
 #include "cli/outcome_printer.h"
 #include "report/json_report.h"
-#include "run/runner.h"
 #include "schedule/byte_codec.h"
 #include "schedule/text_form.h"
 
@@ -25,6 +25,8 @@ namespace {
 
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kRacyReplays = 1000;  // Of what threads have shown.
 
 std::vector<Schedule> read_corpus(const std::string& folder, const Target& target) {
   std::vector<Schedule> corpus;
@@ -112,8 +114,8 @@ Case keep_finding(const CaseFiles& files, const Target& target, const Failing& m
 
 Colour colour_of_stdout() { return is_terminal(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNever; }
 
-void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept,
-                const TracedRun& run) {
+void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept, const TracedRun& run,
+                const EngineOptions& engine) {
   const std::string target = fmt::format("{}/{}", runner.subject().name, runner.variant().name);
   if (run.outcome.finding) {
     std::cout << run.first_line << "\n\n" << run.explanation << "\n" << run.timeline << "\n";
@@ -122,29 +124,61 @@ void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept,
                              name_of(met.kind), target, met.text);
   }
   std::cout << to_text(kept.small, runner.subject().name, OpTable(runner.subject().ops)) << "\n"
-            << fmt::format("as found   {}\nminimized  {}\nreplay     revenant replay {} {}\n",
-                           kept.found_file, kept.small_file, target, kept.small_file);
+            << fmt::format("as found   {}\nminimized  {}\nreplay     revenant replay {} {}{}\n",
+                           kept.found_file, kept.small_file, target, kept.small_file,
+                           as_arguments(engine));
 }
 
-// Threads are not made to fail again: the schedule stays as it was met, and is tried some times for
-// the sake of a timeline.
+// Threads are not made to fail again: the schedule stays as it was met.
 Case keep_racy_finding(const CaseFiles& files, const Failing& met) {
   const std::string file = files.write(met.schedule, "");
   return {.found_file = file, .small_file = file, .small = met.schedule};
 }
 
-void print_racy_case(ScheduleRunner& runner, const Failing& met, const Case& kept,
+void print_racy_case(const Target& target, const Failing& met, const Case& kept,
                      const EngineOptions& engine) {
-  constexpr std::uint32_t kTries = 1000;
-  const std::string target = fmt::format("{}/{}", runner.subject().name, runner.variant().name);
-  std::cout << fmt::format("{} in {}: {}\n\n", name_of(met.kind), target, met.text);
-  const Repeated again = run_repeatedly(runner, met.schedule, kTries, colour_of_stdout());
-  if (again.failed > 0) std::cout << again.shown.timeline << "\n";
-  std::cout << to_text(met.schedule, runner.subject().name, OpTable(runner.subject().ops)) << "\n"
-            << fmt::format("failed {} of {} replays\nas found   {}\n", again.failed, kTries,
-                           kept.found_file)
-            << fmt::format("replay     revenant replay {} {}{} --repeat {}\n", target,
-                           kept.found_file, as_arguments(engine), kTries);
+  const std::string name = fmt::format("{}/{}", target.subject->name, target.variant->name);
+  std::cout << fmt::format("{} in {}: {}\n\n", name_of(met.kind), name, met.text)
+            << to_text(met.schedule, target.subject->name, OpTable(target.subject->ops))
+            << fmt::format("\nas found   {}\nreplay     revenant replay {} {}{} --repeat {}\n",
+                           kept.found_file, name, kept.found_file, as_arguments(engine),
+                           kRacyReplays)
+            << std::flush;
+}
+
+// Some replays, for the sake of how often they fail and a timeline. In a process of their own,
+// since they may do anything, and end it.
+void replay_racy_case(SarifLog& sarif, const Target& target, const Case& kept,
+                      const FuzzOptions& options) {
+  JobProcess job([&] {
+    set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
+                                  target.variant->name, kept.found_file));
+    EngineMachine machine(options.engine);
+    const auto runner = machine.runner(*target.subject, *target.variant);
+    const auto keep_going = [] { return !was_interrupted(); };
+    const Repeated again =
+        run_repeatedly(*runner, kept.small, kRacyReplays, colour_of_stdout(), keep_going);
+    SarifLog log;
+    for (std::uint32_t i = 0; i < kRacyReplays && again.failed > 0 && log.results().empty(); ++i) {
+      if (keep_going()) log.add(*runner, kept.small, kept.found_file);
+    }
+    return ordered_json{{"runs", again.runs},
+                        {"failed", again.failed},
+                        {"timeline", again.failed > 0 ? again.shown.timeline : ""},
+                        {"sarif", log.results()}}
+        .dump();
+  });
+  job.finish();
+  if (job.crashed()) {
+    if (!options.json) std::cout << "a replay crashed, see above\n";
+    return;
+  }
+  const ordered_json result = ordered_json::parse(job.result());
+  sarif.add_results(result["sarif"]);
+  if (options.json) return;
+  std::cout << fmt::format("\n{}failed {} of {} replays\n", result["timeline"].get<std::string>(),
+                           result["failed"].get<std::uint32_t>(),
+                           result["runs"].get<std::uint32_t>());
 }
 
 ordered_json finding_json(const Failing& met, const Case& kept, const Target& target,
@@ -162,32 +196,30 @@ ordered_json finding_json(const Failing& met, const Case& kept, const Target& ta
 }
 
 // Keeps, prints and returns it.
-ordered_json tell_finding(Keeper& keeper, const Target& target, const Failing& met,
+ordered_json tell_finding(Keeper& keeper, SarifLog& sarif, const Target& target, const Failing& met,
                           const FuzzOptions& options) {
   const CaseFiles files(keeper, target, met, options.artifacts);
   if (options.engine.engine != "sim") {
     const Case kept = keep_racy_finding(files, met);
-    EngineMachine machine(options.engine);
-    if (!options.json)
-      print_racy_case(*machine.runner(*target.subject, *target.variant), met, kept, options.engine);
+    if (!options.json) print_racy_case(target, met, kept, options.engine);
+    replay_racy_case(sarif, target, kept, options);
     return finding_json(met, kept, target, {});
   }
   const Case kept = keep_finding(files, target, met);
   set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
                                 target.variant->name, kept.small_file));
-  sim::Machine machine;
-  Runner runner(machine, *target.subject, *target.variant);
-  const TracedRun run = run_traced(runner, kept.small, colour_of_stdout());
-  SarifLog sarif;
-  sarif.add(runner, kept.small, kept.small_file);
-  sarif.write(options.sarif);
-  if (!options.json) print_case(runner, met, kept, run);
+  EngineMachine machine(options.engine);
+  const auto runner = machine.runner(*target.subject, *target.variant);
+  const TracedRun run = run_traced(*runner, kept.small, colour_of_stdout());
+  sarif.add(*runner, kept.small, kept.small_file);
+  if (!options.json) print_case(*runner, met, kept, run, options.engine);
   return finding_json(met, kept, target, run);
 }
 
-// Both folders, as far as they are needed, before anything is run.
-void prepare_folders(const FuzzOptions& options) {
+// Where results go, as far as they are asked for, before anything is run.
+void prepare_files(const FuzzOptions& options) {
   prepare_folder(options.artifacts);
+  if (!options.sarif.empty()) check_writable(options.sarif);
   if (!options.corpus.empty()) prepare_folder(options.corpus);
 }
 
@@ -233,25 +265,26 @@ ordered_json summary_json(const FuzzOptions& options, const JobsResult& result, 
 }  // namespace
 
 int fuzz_command(Subjects subjects, const FuzzOptions& options) {
-  const Target target = parse_target(subjects, options.target);
-  check_options(options.engine);
+  const Target target = parse_target(subjects, options.target, options.engine);
   const JobsOptions jobs = jobs_options(options, target);
   catch_interrupts();
-  prepare_folders(options);
+  prepare_files(options);
   const auto start = Clock::now();
   const JobsResult result = run_jobs(target, jobs);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   Keeper keeper;
   keep_corpus(keeper, options.corpus, result.learned, OpTable(target.subject->ops));
 
+  SarifLog sarif;
   ordered_json document = summary_json(options, result, seconds);
   if (!options.json) print_summary(target, options, result, seconds);
   if (result.failing) {
-    document["findings"].push_back(tell_finding(keeper, target, *result.failing, options));
+    document["findings"].push_back(tell_finding(keeper, sarif, target, *result.failing, options));
   } else if (!options.json) {
     std::cout << (result.crashed ? "a crash, see above\n" : "no finding\n");
   }
   if (options.json) std::cout << document.dump(2) << "\n";
+  if (!options.sarif.empty()) keeper.write(options.sarif, sarif.text());
   keeper.throw_error();
   return result.failing || result.crashed ? kExitFinding : kExitClean;
 }

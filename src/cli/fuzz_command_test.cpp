@@ -66,6 +66,24 @@ TEST_F(FuzzCommand, ACrashOfAJobIsAFindingOfTheCommand) {
   EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding), "crash \\(SIGSEGV\\) in test/only");
 }
 
+// Each CPU of a schedule is a thread then, and the first of them the one that runs all else.
+TEST_F(FuzzCommand, ACrashOnAnyThreadThatIsACpuIsAFinding) {
+  test::effect = [](const Arguments&) { touch_forbidden_memory(); };
+  for (const std::string cpus : {"cpu 0: act a0 b0\ncpu 1:\n", "cpu 0:\ncpu 1: act a0 b0\n",
+                                 "cpu 0: act a0 b0\ncpu 1: act a0 b0\ncpu 2: act a0 b0\n"}) {
+    const std::string file = (folder_ / "x.schedule").string();
+    write_file(file, "schedule test\n" + cpus + "walk 0x1\n");
+    const auto crash = [&file] {
+      catch_crashes();
+      replay_command(test::kSubjects,
+                     {.target = "test", .files = {file}, .engine = {.engine = "native"}});
+    };
+    EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding),
+                "^revenant: crash \\(SIGSEGV\\) in test/only: the schedule is in " + file + "\n$")
+        << cpus;
+  }
+}
+
 TEST_F(FuzzCommand, ACrashInAReplayNamesTheFile) {
   test::effect = [](const Arguments&) { touch_forbidden_memory(); };
   const std::string file = (folder_ / "x.schedule").string();
@@ -114,6 +132,21 @@ TEST_F(FuzzCommand, AFindingIsPrintedThoughItCannotBeWritten) {
   EXPECT_THROW(fuzz_command(test::kSubjects, options()), UserError);
   EXPECT_NE(out.text().find("bug-on in test/only"), std::string::npos) << out.text();
   EXPECT_NE(out.text().find("schedule test\n"), std::string::npos) << out.text();
+}
+
+TEST_F(FuzzCommand, SarifIsWrittenWhateverCameOut) {
+  const std::string sarif = (folder_ / "x.sarif").string();
+  FuzzOptions with_sarif = options();
+  with_sarif.sarif = sarif;
+  const CaughtOutput out;
+  test::effect = [](const Arguments&) { test::raise_bug(); };
+  EXPECT_EQ(fuzz_command(test::kSubjects, with_sarif), kExitFinding);
+  EXPECT_NE(read_file(sarif).find("as the test wants it"), std::string::npos);
+  test::effect = [](const Arguments&) {};
+  EXPECT_EQ(fuzz_command(test::kSubjects, with_sarif), kExitClean);
+  EXPECT_EQ(read_file(sarif).find("as the test wants it"), std::string::npos);
+  with_sarif.sarif = folder_.string();
+  EXPECT_THROW(fuzz_command(test::kSubjects, with_sarif), UserError);
 }
 
 #ifdef REVENANT_WITH_ASAN

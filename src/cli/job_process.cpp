@@ -1,6 +1,7 @@
 #include "cli/job_process.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "cli/child.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/interrupt.h"
 
 namespace revenant {
 namespace {
@@ -52,7 +54,7 @@ JobProcess::~JobProcess() {
 }
 
 void JobProcess::read_some() {
-  char buffer[4096];
+  char buffer[64 * 1024];
   const ssize_t count = ::read(pipe_, buffer, sizeof buffer);
   if (count < 0 && errno == EINTR) return;
   if (count > 0) {
@@ -64,11 +66,21 @@ void JobProcess::read_some() {
   judge_end();
 }
 
+void JobProcess::finish() {
+  constexpr int kMilliseconds = 100;  // Until somebody asks again for interrupts.
+  while (is_running()) {
+    if (was_interrupted()) ask_to_stop();
+    pollfd news{.fd = pipe_, .events = POLLIN, .revents = 0};
+    if (::poll(&news, 1, kMilliseconds) > 0) read_some();
+  }
+}
+
 void JobProcess::judge_end() {
   const int status = wait_for_child(process_);
   if (WIFSIGNALED(status)) {
     throw UserError(fmt::format("a job was killed by signal {}", WTERMSIG(status)));
   }
+  if (WEXITSTATUS(status) == kExitUsage) throw UserError("a job could not do its work");
   crashed_ = WEXITSTATUS(status) == kExitFinding;
   REVENANT_CHECK(crashed_ || WEXITSTATUS(status) == kExitClean);
 }

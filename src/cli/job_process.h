@@ -25,6 +25,8 @@ class JobProcess {
   void read_some();
   // The work should end early, as if interrupted, and still give its result.
   void ask_to_stop() const;
+  // Reads to the end; asks to stop once this process is interrupted. Throws as read_some().
+  void finish();
 
   // --- When it no longer runs. ---
 

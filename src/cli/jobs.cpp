@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -105,20 +106,23 @@ JobsResult run_one(const Target& target, const JobsOptions& options, Board& boar
   return result;
 }
 
-json packed(const JobsResult& result, const OpTable& table) {
+std::string packed(const JobsResult& result, const OpTable& table) {
   json document{{"executions", result.executions},
                 {"steps", result.steps},
                 {"features", result.features},
                 {"interrupted", result.interrupted},
                 {"learned", json::array()}};
   if (result.failing) {
-    document["failing"] = {{"schedule", encode(result.failing->schedule, table)},
+    document["failing"] = {{"schedule", json::binary(encode(result.failing->schedule, table))},
                            {"kind", name_of(result.failing->kind)},
                            {"text", result.failing->text}};
   }
-  for (const Schedule& schedule : result.learned)
-    document["learned"].push_back(encode(schedule, table));
-  return document;
+  for (const Schedule& schedule : result.learned) {
+    document["learned"].push_back(json::binary(encode(schedule, table)));
+  }
+  std::string text;
+  json::to_cbor(document, text);
+  return text;
 }
 
 void merge(JobsResult& all, const json& document, const OpTable& table) {
@@ -128,12 +132,12 @@ void merge(JobsResult& all, const json& document, const OpTable& table) {
   all.interrupted |= document["interrupted"].get<bool>();
   if (!all.failing && document.contains("failing")) {
     const json& failing = document["failing"];
-    all.failing = {decode(failing["schedule"].get<std::vector<std::uint8_t>>(), table),
+    all.failing = {decode(failing["schedule"].get_binary(), table),
                    finding_kind_of(failing["kind"].get<std::string>()).value(),
                    failing["text"].get<std::string>()};
   }
   for (const json& bytes : document["learned"]) {
-    all.learned.push_back(decode(bytes.get<std::vector<std::uint8_t>>(), table));
+    all.learned.push_back(decode(bytes.get_binary(), table));
   }
 }
 
@@ -148,36 +152,46 @@ JobsOptions share_of(const JobsOptions& all, std::uint32_t job) {
   return mine;
 }
 
-std::deque<JobProcess> start_jobs(const Target& target, const JobsOptions& options, Board& board) {
-  std::deque<JobProcess> jobs;
+struct Job {
+  explicit Job(const std::function<std::string()>& work) : process(work) {}
+
+  bool is_running() const { return process.is_running(); }
+  bool has_finding() const { return process.crashed() || result.contains("failing"); }
+  // Some of what it writes; the result, when that is all.
+  void read_some() {
+    process.read_some();
+    if (!is_running() && !process.crashed()) result = json::from_cbor(process.result());
+  }
+
+  JobProcess process;
+  json result;
+};
+
+std::deque<Job> start_jobs(const Target& target, const JobsOptions& options, Board& board) {
+  std::deque<Job> jobs;
   for (std::uint32_t job = 0; job < options.jobs; ++job) {
     const JobsOptions mine = share_of(options, job);
     if (options.limits.executions > 0 && mine.limits.executions == 0) break;
-    jobs.emplace_back([&] {
-      return packed(run_one(target, mine, board, job), OpTable(target.subject->ops)).dump();
-    });
+    jobs.emplace_back(
+        [&] { return packed(run_one(target, mine, board, job), OpTable(target.subject->ops)); });
   }
   return jobs;
 }
 
-bool has_finding(const JobProcess& job) {
-  return job.crashed() || json::parse(job.result()).contains("failing");
-}
-
 // Waits a moment for news of the jobs and takes it. Returns how many of them still matter: those up
 // to the lowest-numbered one with a finding.
-std::size_t take_news(std::deque<JobProcess>& jobs) {
+std::size_t take_news(std::deque<Job>& jobs) {
   constexpr int kMilliseconds = 100;  // Until somebody asks again for interrupts.
   std::vector<pollfd> pipes;
   pipes.reserve(jobs.size());
-  for (const JobProcess& job : jobs) {
-    pipes.push_back({.fd = job.pipe(), .events = POLLIN, .revents = 0});
+  for (const Job& job : jobs) {
+    pipes.push_back({.fd = job.process.pipe(), .events = POLLIN, .revents = 0});
   }
   if (::poll(pipes.data(), pipes.size(), kMilliseconds) <= 0) return jobs.size();
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (pipes[i].revents == 0) continue;
     jobs[i].read_some();
-    if (!jobs[i].is_running() && has_finding(jobs[i])) return i + 1;
+    if (jobs[i].has_finding()) return i + 1;
   }
   return jobs.size();
 }
@@ -186,25 +200,24 @@ std::size_t take_news(std::deque<JobProcess>& jobs) {
 
 JobsResult run_jobs(const Target& target, const JobsOptions& options) {
   Board board(options.jobs);
-  std::deque<JobProcess> jobs = start_jobs(target, options, board);
+  std::deque<Job> jobs = start_jobs(target, options, board);
   FuzzView view(options.view, options.limits);
-  while (std::ranges::any_of(jobs, &JobProcess::is_running)) {
+  while (std::ranges::any_of(jobs, &Job::is_running)) {
     // Again at every turn: under TSan a signal that meets a fiber can wait for ever to be handled.
     if (was_interrupted()) {
-      for (const JobProcess& job : jobs) job.ask_to_stop();
+      for (const Job& job : jobs) job.process.ask_to_stop();
     }
     const std::size_t wanted = take_news(jobs);
     while (jobs.size() > wanted) jobs.pop_back();
     FuzzProgress progress = board.sum();
-    progress.findings = static_cast<std::uint64_t>(std::ranges::count_if(
-        jobs, [](const JobProcess& job) { return !job.is_running() && has_finding(job); }));
+    progress.findings = static_cast<std::uint64_t>(std::ranges::count_if(jobs, &Job::has_finding));
     view.update(progress);
   }
   const OpTable table(target.subject->ops);
   JobsResult all;
-  for (const JobProcess& job : jobs) {
-    all.crashed |= job.crashed();
-    if (!job.crashed()) merge(all, json::parse(job.result()), table);
+  for (const Job& job : jobs) {
+    all.crashed |= job.process.crashed();
+    if (!job.process.crashed()) merge(all, job.result, table);
   }
   return all;
 }

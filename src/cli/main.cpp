@@ -43,6 +43,11 @@ CLI::Option* add_number(CLI::App& command, const char* name, Number& number, std
 constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kMaxSeconds = 1'000'000'000;
 
+// Of a command that has the sim engine only.
+void add_memory(CLI::App& command, EngineOptions& options) {
+  command.add_option("--engine-option", options.settings, "memory=sc, weak or alpha");
+}
+
 void add_engine(CLI::App& command, EngineOptions& options) {
   command.add_option("--engine", options.engine, "sim, or native: real threads over liburcu")
       ->capture_default_str();
@@ -68,8 +73,10 @@ void add_fuzz(CLI::App& app, Action& action) {
       app.add_subcommand("fuzz", "Search schedules for a finding; stop at the first");
   const auto options = std::make_shared<FuzzOptions>();
   command->add_option("target", options->target, kTarget)->required();
-  add_number(*command, "--runs", options->runs, 0, kMaxNumber, "End after N executions");
-  add_number(*command, "--time", options->seconds, 0, kMaxSeconds, "End after S seconds");
+  add_number(*command, "--runs", options->runs, 0, kMaxNumber,
+             "End after N executions; 0 is never");
+  add_number(*command, "--time", options->seconds, 0, kMaxSeconds,
+             "End after S seconds; 0 is never");
   add_number(*command, "--seed", options->seed, 0, kMaxNumber, "The same seed, the same search")
       ->capture_default_str();
   add_number(*command, "--jobs", options->jobs, 1, 256, "Search in J processes")
@@ -111,6 +118,7 @@ void add_show(CLI::App& app, Action& action) {
   command->add_option("--format", options->format, "text, json, html or perfetto")
       ->capture_default_str();
   command->add_option("-o,--output", options->output, "Where to write it, instead of stdout");
+  add_memory(*command, options->engine);
   command->callback([&action, options] {
     action = [options] { return show_command(all_subjects(), *options); };
   });
@@ -123,6 +131,7 @@ void add_explain(CLI::App& app, Action& action) {
   command->add_option("target", options->target, kTarget)->required();
   command->add_option("file", options->file, "A schedule in text or byte form")->required();
   command->add_flag("--json", options->json, "Print one JSON document");
+  add_memory(*command, options->engine);
   command->callback([&action, options] {
     action = [options] { return explain_command(all_subjects(), *options); };
   });
@@ -137,6 +146,7 @@ void add_triage(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--sarif", options->sarif, kSarif);
   command->add_flag("--json", options->json, "Print one JSON document");
+  add_memory(*command, options->engine);
   command->callback([&action, options] {
     action = [options] { return triage_command(all_subjects(), *options); };
   });
@@ -154,6 +164,7 @@ void add_minimize(CLI::App& app, Action& action) {
                     "DIR/NAME: write a regression there, which says what it shows");
   where->require_option(1);
   command->add_flag("--json", options->json, "Print one JSON document");
+  add_memory(*command, options->engine);
   command->callback([&action, options] {
     action = [options] { return minimize_command(all_subjects(), *options); };
   });
@@ -205,7 +216,8 @@ void add_verify(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--all-orders", options->all_orders,
                     "Also those that differ only in steps that do not touch each other");
-  add_number(*command, "--time", options->seconds, 0, kMaxSeconds, "End after S seconds");
+  add_number(*command, "--time", options->seconds, 0, kMaxSeconds,
+             "End after S seconds; 0 is never");
   add_number(*command, "--jobs", options->jobs, 1, 256,
              "Search in J processes; what is found and counted is the same for any J")
       ->capture_default_str();

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <iostream>
 #include <optional>
@@ -91,15 +90,6 @@ MatrixRow unpacked(const Target& target, const std::string& text) {
   return row;
 }
 
-void wait_for(JobProcess& job) {
-  constexpr int kMilliseconds = 100;  // Until somebody asks again for interrupts.
-  while (job.is_running()) {
-    if (was_interrupted()) job.ask_to_stop();
-    pollfd pipe{.fd = job.pipe(), .events = POLLIN, .revents = 0};
-    if (::poll(&pipe, 1, kMilliseconds) > 0) job.read_some();
-  }
-}
-
 MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
   const SearchLimits limits{
       .seconds = std::chrono::seconds(options.seconds > 0 ? options.seconds : kDefaultSeconds)};
@@ -109,7 +99,7 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
                   try_variant(*machine.runner(*target.subject, *target.variant), limits,
                               parse_policy(options.policy), [] { return !was_interrupted(); }));
   });
-  wait_for(job);
+  job.finish();
   if (!job.crashed()) return unpacked(target, job.result());
   MatrixRow row{.variant = target.variant,
                 .expected = target.variant->expected,
@@ -128,14 +118,16 @@ MatrixRow row_of(std::optional<sim::Machine>& machine, const Target& target,
 }
 
 // What nobody declared is to be looked at.
-void keep_unexpected(const Target& target, const MatrixRow& row, const std::string& folder) {
+void keep_unexpected(const Target& target, const MatrixRow& row, const std::string& folder,
+                     const EngineOptions& engine) {
   if (!row.unexpected || row.ok) return;  // On threads a mutant may show anything first.
   const OpTable table(target.subject->ops);
   const std::string path =
       finding_stem(folder, target, *row.unexpected, row.unexpected_schedule) + ".schedule";
   write_file(path, to_text(row.unexpected_schedule, target.subject->name, table));
-  std::cerr << fmt::format("revenant: {}/{} does not declare {}: {}\n", target.subject->name,
-                           target.variant->name, name_of(*row.unexpected), path);
+  std::cerr << fmt::format("revenant: {}/{} does not declare {}: {}{}\n", target.subject->name,
+                           target.variant->name, name_of(*row.unexpected), path,
+                           as_arguments(engine));
 }
 
 // Throws UserError for options that do not go together.
@@ -143,6 +135,12 @@ MatrixLimits limits_of(const MatrixOptions& options) {
   const EngineMachine machine(options.engine);
   if (options.seconds > 0 && !machine.is_native()) {
     throw UserError("--time is for --engine native; the sim engine counts --seeds and --runs");
+  }
+  const MatrixOptions unset{};
+  if (machine.is_native() && (options.seeds != unset.seeds || options.runs != unset.runs ||
+                              options.clean_runs != unset.clean_runs)) {
+    throw UserError(
+        "--seeds, --runs and --clean-runs are for the sim engine; on threads it is --time");
   }
   return {.seeds = options.seeds,
           .executions = options.runs,
@@ -166,6 +164,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
   bool all_ok = true;
   for (const Subject* const subject : subjects) {
     if (only.subject != nullptr && only.subject != subject) continue;
+    if (was_interrupted()) break;
     if (!options.json) {
       std::cout << fmt::format("{}\n{:<28} {:<22} {:<22} {:>5} {:>9} {:>9} {:>9} {:>8}\n",
                                subject->name, "variant", "expected", "found", "seeds", "min",
@@ -181,7 +180,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));
       if (!options.json) print_row(row);
-      keep_unexpected({subject, &variant}, row, options.artifacts);
+      keep_unexpected({subject, &variant}, row, options.artifacts, options.engine);
       if (was_interrupted()) break;
     }
   }

@@ -32,36 +32,37 @@ Found failing_form(ForkedJudge& judge, const Schedule& given, const Target& targ
   const Schedule written = judge.made_explicit(given);
   if (const auto verdict = judge.verdict_on(written)) return {written, *verdict};
   if (const auto verdict = judge.verdict_on(given)) return {given, *verdict};
-  throw UserError(fmt::format("{} gives no finding on {}/{}, so there is nothing to minimize",
-                              options.file, target.subject->name, target.variant->name));
+  throw UserError(fmt::format("{} gives no finding on {}/{}{}, so there is nothing to minimize",
+                              options.file, target.subject->name, target.variant->name,
+                              as_arguments(options.engine)));
 }
 
+// Throws UserError for a regression that would not be one of a corpus, or is there already.
 fs::path output_path(const MinimizeOptions& options) {
   if (options.into.empty()) return options.output;
-  const fs::path path = options.into;
-  return path.extension() == ".schedule" ? path : fs::path(options.into + ".schedule");
-}
-
-// Fails before the work rather than after it. What is there already stays as it is.
-void check_writable(const fs::path& path) {
-  std::error_code ignored;
-  const bool is_special = fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
-  if (fs::is_directory(path, ignored)) {
-    throw UserError(fmt::format("cannot write {}: it is a folder, expected a file", path.string()));
+  fs::path path = options.into;
+  if (path.extension() != ".schedule") path += ".schedule";
+  const std::string name = path.stem().string();
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  if (path.filename() == ".schedule" || name.find_first_not_of(kAllowed) != std::string::npos) {
+    throw UserError(
+        fmt::format("--into {}: expected DIR/NAME, NAME of a-z, 0-9 and _", options.into));
   }
-  if (!is_special) prepare_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  if (fs::exists(path)) throw UserError(fmt::format("--into: {} is there already", path.string()));
+  return path;
 }
 
 // The schedule in text form, after its first line what it shows and how to see it.
 std::string regression_text(const Target& target, const Minimized& small, const Verdict& verdict,
-                            const fs::path& path) {
+                            const EngineOptions& engine, const fs::path& path) {
   const std::string text =
       to_text(small.schedule, target.subject->name, OpTable(target.subject->ops));
   const std::size_t line = text.find('\n') + 1;
   const std::string name = fmt::format("{}/{}", target.subject->name, target.variant->name);
   return text.substr(0, line) +
-         fmt::format("# {} in {}\n# signature: {}\n# replay with: revenant replay {} {}\n",
-                     verdict.kind, name, verdict.signature, name, path.string()) +
+         fmt::format("# {} in {}\n# signature: {}\n# replay with: revenant replay {} {}{}\n",
+                     verdict.kind, name, verdict.signature, name, path.string(),
+                     as_arguments(engine)) +
          text.substr(line);
 }
 
@@ -84,7 +85,7 @@ ordered_json document(const Target& target, const Found& failing, const Schedule
 }  // namespace
 
 int minimize_command(Subjects subjects, const MinimizeOptions& options) {
-  const Target target = parse_target(subjects, options.target);
+  const Target target = parse_target(subjects, options.target, options.engine);
   const OpTable table(target.subject->ops);
   const Schedule given = read_schedule(options.file, target.subject->name, table);
   const fs::path path = output_path(options);
@@ -96,8 +97,9 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
   const Minimized small = minimize_for(failing.verdict.signature, failing.schedule, table, judge,
                                        is_interactive(STDERR_FILENO));
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  write_file(path, options.into.empty() ? to_text(small.schedule, target.subject->name, table)
-                                        : regression_text(target, small, failing.verdict, path));
+  write_file(path, options.into.empty()
+                       ? to_text(small.schedule, target.subject->name, table)
+                       : regression_text(target, small, failing.verdict, options.engine, path));
   if (options.json) {
     ordered_json json = document(target, failing, given, small);
     json["seconds"] = seconds;

@@ -60,7 +60,7 @@ TEST_F(Cli, MatrixOnThreadsNotesWhatIsFoundFirst) {
   EXPECT_EQ(ran.status, 0) << ran.err;
   const json row = json::parse(ran.out)["rows"][0];
   EXPECT_NE(row["found"], "nothing");
-  EXPECT_EQ(row["executions"]["min"], row["executions"]["max"]);
+  EXPECT_GT(row["executions"]["max"], 0);
 }
 
 TEST_F(Cli, AnUnknownEngineOrOptionSaysWhatThereIs) {

@@ -1,6 +1,5 @@
 #include "cli/outcome_printer.h"
 
-#include "cli/files.h"
 #include "report/explanation.h"
 #include "report/sarif.h"
 #include "report/signature.h"
@@ -35,9 +34,10 @@ TracedRun run_traced(ScheduleRunner& runner, const Schedule& schedule, Colour co
 }
 
 Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
-                        Colour colour) {
+                        Colour colour, const std::function<bool()>& keep_going) {
   Repeated all;
-  for (std::uint32_t i = 0; i < times; ++i) {
+  while (all.runs < times && (!keep_going || keep_going())) {
+    ++all.runs;
     TracedRun run = run_traced(runner, schedule, colour);
     const bool is_failure = run.outcome.finding.has_value();
     all.steps += run.outcome.steps;
@@ -53,9 +53,11 @@ void SarifLog::add(ScheduleRunner& runner, const Schedule& schedule, const std::
   });
 }
 
-void SarifLog::write(const std::string& path) const {
-  if (!path.empty()) write_file(path, sarif_document(results_).dump(1) + "\n");
+void SarifLog::add_results(const nlohmann::ordered_json& results) {
+  results_.insert(results_.end(), results.begin(), results.end());
 }
+
+std::string SarifLog::text() const { return sarif_document(results_).dump(1) + "\n"; }
 
 std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& schedule) {
   std::optional<Verdict> verdict;

@@ -30,19 +30,23 @@ Outcome run_recorded(ScheduleRunner& runner, const Schedule& schedule,
 // Several runs of one schedule, of which one is shown: the first that failed, else the last.
 struct Repeated {
   TracedRun shown;
+  std::uint32_t runs = 0;
   std::uint32_t failed = 0;
   std::uint64_t steps = 0;
 };
+// Of at most so many; `keep_going` is asked before each, if there is one.
 Repeated run_repeatedly(ScheduleRunner& runner, const Schedule& schedule, std::uint32_t times,
-                        Colour colour);
+                        Colour colour, const std::function<bool()>& keep_going = {});
 
 // The findings of some schedules as SARIF.
 class SarifLog {
  public:
   // Runs the schedule; without a finding nothing is added.
   void add(ScheduleRunner& runner, const Schedule& schedule, const std::string& file);
-  // To the file of this name; an empty one is none. Throws UserError.
-  void write(const std::string& path) const;
+  // As of an other log's results().
+  void add_results(const nlohmann::ordered_json& results);
+  const nlohmann::ordered_json& results() const { return results_; }
+  std::string text() const;
 
  private:
   nlohmann::ordered_json results_ = nlohmann::ordered_json::array();

@@ -64,11 +64,11 @@ Render render_of(const std::string& name) {
 }
 
 // Reads the schedule, runs it once in the sim engine, and calls `render` with what it did.
-bool show_run(Subjects subjects, const std::string& target_name, const std::string& file,
-              const std::function<void(const ReportInput&)>& render) {
-  const Target target = parse_target(subjects, target_name);
+bool show_run(Subjects subjects, const std::string& target_name, const EngineOptions& engine,
+              const std::string& file, const std::function<void(const ReportInput&)>& render) {
+  const Target target = parse_target(subjects, target_name, engine);
   const Schedule schedule = read_schedule(file, target.subject->name, OpTable(target.subject->ops));
-  EngineMachine machine(EngineOptions{});
+  EngineMachine machine(engine);
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
   set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
                                 target.variant->name, file));
@@ -81,9 +81,9 @@ int show_command(Subjects subjects, const ShowOptions& options) {
   const Render render = render_of(options.format);
   const bool in_colour = options.output.empty() && is_terminal(STDOUT_FILENO);
   std::string text;
-  const bool found = show_run(subjects, options.target, options.file, [&](const auto& input) {
-    text = render(input, in_colour ? Colour::kAnsi : Colour::kNever);
-  });
+  const bool found = show_run(
+      subjects, options.target, options.engine, options.file,
+      [&](const auto& input) { text = render(input, in_colour ? Colour::kAnsi : Colour::kNever); });
   if (options.output.empty()) {
     std::cout << text;
   } else {
@@ -95,13 +95,14 @@ int show_command(Subjects subjects, const ShowOptions& options) {
 int explain_command(Subjects subjects, const ExplainOptions& options) {
   nlohmann::ordered_json document;
   std::string text;
-  const bool found = show_run(subjects, options.target, options.file, [&](const auto& input) {
-    const Recording recording = record_of(input);
-    const std::vector<std::string> sentences = explain(input, recording);
-    text = as_paragraph(sentences);
-    if (input.finding) document["signature"] = signature_of(input, recording);
-    document["explanation"] = sentences;
-  });
+  const bool found =
+      show_run(subjects, options.target, options.engine, options.file, [&](const auto& input) {
+        const Recording recording = record_of(input);
+        const std::vector<std::string> sentences = explain(input, recording);
+        text = as_paragraph(sentences);
+        if (input.finding) document["signature"] = signature_of(input, recording);
+        document["explanation"] = sentences;
+      });
   std::cout << (options.json ? document.dump(2) + "\n" : text);
   return found ? kExitFinding : kExitClean;
 }

@@ -81,13 +81,14 @@ void print_bug(const std::string& signature, const std::vector<Crash>& crashes) 
 }  // namespace
 
 int triage_command(Subjects subjects, const TriageOptions& options) {
-  const Target target = parse_target(subjects, options.target);
+  const Target target = parse_target(subjects, options.target, options.engine);
+  if (!options.sarif.empty()) check_writable(options.sarif);
   const OpTable table(target.subject->ops);
   std::vector<std::pair<std::string, Schedule>> schedules;
   for (const std::string& file : files_of(options.paths)) {
     schedules.emplace_back(file, read_schedule(file, target.subject->name, table));
   }
-  EngineMachine machine(EngineOptions{});
+  EngineMachine machine(options.engine);
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
   Bugs bugs;
   std::vector<std::string> clean;
@@ -106,7 +107,7 @@ int triage_command(Subjects subjects, const TriageOptions& options) {
     const Crash& example = smallest(crashes);
     sarif.add(*runner, example.schedule, example.file);
   }
-  sarif.write(options.sarif);
+  if (!options.sarif.empty()) write_file(options.sarif, sarif.text());
   ordered_json document{{"bugs", ordered_json::array()}, {"clean", clean}};
   if (!options.json && !bugs.empty()) {
     std::cout << fmt::format("{:>6}  {:<48} {:>4} {:>9}  {}\n", "files", "signature", "ops",

@@ -84,7 +84,7 @@ int verify_command(Subjects subjects, const VerifyOptions& options) {
                              verdict_of(search), target.subject->name, target.variant->name,
                              bound_text(options), tally.programs, tally.schedules, tally.states);
   }
-  return search.failing() || search.crashed() ? kExitFinding : kExitClean;
+  return verdict_of(search) == "clean" ? kExitClean : kExitFinding;
 }
 
 }  // namespace revenant

@@ -40,6 +40,26 @@ TEST_F(Cli, AMinimizedFindingHasTheOneStaleReadThatMatters) {
   EXPECT_EQ(count_of("\nchoose ", ran.out), 1U);
 }
 
+// m08_relaxed_inc is clean on the memory that it is declared for, and not on weak memory.
+TEST_F(Cli, AFindingOfTheMemoryThatWasAskedForIsKeptMinimizedAndReplayedWithIt) {
+  const Ran ran =
+      run("fuzz anon_vma/m08_relaxed_inc --engine-option=memory=weak --artifacts found");
+  ASSERT_EQ(ran.status, 1) << ran.err;
+  const std::string line = "replay     revenant ";
+  const std::size_t from = ran.out.find(line);
+  ASSERT_NE(from, std::string::npos) << ran.out;
+  const std::string command = ran.out.substr(from + line.size());
+  const std::string replay = command.substr(0, command.find('\n'));
+  EXPECT_EQ(run(replay).status, 1) << replay;
+  const std::size_t option = replay.find(" --engine-option");
+  ASSERT_NE(option, std::string::npos) << replay;
+  EXPECT_EQ(run(replay.substr(0, option)).status, 0);
+  for (const char* const look : {"show", "explain", "triage"}) {
+    EXPECT_EQ(run(look + replay.substr(replay.find(' '))).status, 1) << look;
+  }
+  EXPECT_EQ(run("minimize" + replay.substr(replay.find(' ')) + " -o small.schedule").status, 0);
+}
+
 TEST_F(Cli, WithoutWeakMemoryTheMatrixExpectsNothing) {
   const Ran ran = run(
       "matrix anon_vma/weak_trylock_relaxed --engine-option=memory=sc --seeds 2 --clean-runs 5000");

@@ -106,18 +106,19 @@ ordered_json run_json(const ReportInput& input, const Recording& recording,
                       const SourceLine& source_line) {
   const OpTable table(input.subject.ops);
   const ordered_json schedule = to_json(input.schedule, table);
-  ordered_json json{{"revenant_run", kRunFormatVersion},
-                    {"subject", input.subject.name},
-                    {"variant", input.variant.name},
-                    {"summary", input.variant.summary},
-                    {"schedule", schedule},
-                    {"schedule_text", to_text(input.schedule, input.subject.name, table)},
-                    {"file", kFile},
-                    {"replay", fmt::format("revenant replay {}/{} {}", input.subject.name,
-                                           input.variant.name, kFile)},
-                    {"finding", finding_json(input, recording)},
-                    {"explanation", explain(input, recording)},
-                    {"cpus", cpus_json(input, schedule)}};
+  ordered_json json{
+      {"revenant_run", kRunFormatVersion},
+      {"subject", input.subject.name},
+      {"variant", input.variant.name},
+      {"summary", input.variant.summary},
+      {"schedule", schedule},
+      {"schedule_text", to_text(input.schedule, input.subject.name, table)},
+      {"file", kFile},
+      {"replay", fmt::format("revenant replay {}/{} {}{}", input.subject.name, input.variant.name,
+                             kFile, memory_option(input.variant, input.memory_model))},
+      {"finding", finding_json(input, recording)},
+      {"explanation", explain(input, recording)},
+      {"cpus", cpus_json(input, schedule)}};
   json["events"] = ordered_json::array();
   for (const RecordedEvent& event : recording.events) {
     json["events"].push_back(event_json(input, event, source_line));

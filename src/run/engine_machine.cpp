@@ -47,16 +47,20 @@ void check_options(const EngineOptions& options) {
   }
 }
 
-EngineMachine::EngineMachine(const EngineOptions& options) {
+std::optional<kernel::MemoryModel> chosen_memory(const EngineOptions& options) {
   check_options(options);
-  if (options.engine == "native") {
-    const native::RcuFlavor* flavor = native::all_flavors().front();
-    for (const std::string& setting : options.settings) flavor = &flavor_of(setting);
-    native_.emplace(native::Options{.flavor = *flavor});
+  if (options.engine != "sim" || options.settings.empty()) return std::nullopt;
+  return memory_of(options.settings.back());
+}
+
+EngineMachine::EngineMachine(const EngineOptions& options) : memory_(chosen_memory(options)) {
+  if (options.engine == "sim") {
+    sim_.emplace();
     return;
   }
-  for (const std::string& setting : options.settings) memory_ = memory_of(setting);
-  sim_.emplace();
+  const native::RcuFlavor* flavor = native::all_flavors().front();
+  if (!options.settings.empty()) flavor = &flavor_of(options.settings.back());
+  native_.emplace(native::Options{.flavor = *flavor});
 }
 
 std::unique_ptr<ScheduleRunner> EngineMachine::runner(const Subject& subject,

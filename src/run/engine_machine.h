@@ -20,6 +20,8 @@ struct EngineOptions {
 
 // Throws UserError naming what there is, for an unknown engine or setting.
 void check_options(const EngineOptions& options);
+// What they say of the sim engine's memory; none is each variant's own. Throws as check_options().
+std::optional<kernel::MemoryModel> chosen_memory(const EngineOptions& options);
 
 class EngineMachine {
  public:

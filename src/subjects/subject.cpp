@@ -11,6 +11,11 @@ std::optional<FindingKind> expected_in(const Variant& variant, kernel::MemoryMod
   return memory < variant.memory ? std::nullopt : variant.expected;
 }
 
+std::string memory_option(const Variant& variant, kernel::MemoryModel memory) {
+  if (memory == variant.memory) return {};
+  return " --engine-option=memory=" + std::string(name_of(memory));
+}
+
 bool declares(const Variant& variant, FindingKind kind) {
   return variant.expected == kind || std::ranges::find(variant.also, kind) != variant.also.end();
 }

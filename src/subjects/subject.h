@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "kernel/memory_model.h"
@@ -48,6 +49,9 @@ struct Variant {
 bool declares(const Variant& variant, FindingKind kind);
 // What a search must find with that memory: nothing where a variant needs a weaker one.
 std::optional<FindingKind> expected_in(const Variant& variant, kernel::MemoryModel memory);
+// " --engine-option=memory=weak": what runs the variant with that memory on a command line, or
+// nothing where it is its own.
+std::string memory_option(const Variant& variant, kernel::MemoryModel memory);
 
 struct Subject {
   std::string_view name;
