@@ -40,10 +40,10 @@ TEST_F(Cli, AMinimizedFindingHasTheOneStaleReadThatMatters) {
   EXPECT_EQ(count_of("\nchoose ", ran.out), 1U);
 }
 
-// inc_relaxed is clean on the memory that it is declared for, and not on weak memory.
+// count_unordered is clean on the memory that it is declared for, and not on weak memory.
 TEST_F(Cli, AFindingOfTheMemoryThatWasAskedForIsKeptMinimizedAndReplayedWithIt) {
   const Ran ran =
-      run("fuzz nf_conntrack/inc_relaxed --engine-option=memory=weak --artifacts found");
+      run("fuzz nf_conntrack/count_unordered --engine-option=memory=weak --artifacts found");
   ASSERT_EQ(ran.status, 1) << ran.err;
   const std::string line = "replay     revenant ";
   const std::size_t from = ran.out.find(line);
