@@ -152,8 +152,8 @@ JobsOptions share_of(const JobsOptions& all, std::uint32_t job) {
   return mine;
 }
 
-struct Job {
-  explicit Job(const std::function<std::string()>& work) : process(work) {}
+struct SearchJob {
+  explicit SearchJob(const std::function<std::string()>& work) : process(work) {}
 
   bool is_running() const { return process.is_running(); }
   bool has_finding() const { return process.crashed() || result.contains("failing"); }
@@ -167,8 +167,8 @@ struct Job {
   json result;
 };
 
-std::deque<Job> start_jobs(const Target& target, const JobsOptions& options, Board& board) {
-  std::deque<Job> jobs;
+std::deque<SearchJob> start_jobs(const Target& target, const JobsOptions& options, Board& board) {
+  std::deque<SearchJob> jobs;
   for (std::uint32_t job = 0; job < options.jobs; ++job) {
     const JobsOptions mine = share_of(options, job);
     if (options.limits.executions > 0 && mine.limits.executions == 0) break;
@@ -180,11 +180,11 @@ std::deque<Job> start_jobs(const Target& target, const JobsOptions& options, Boa
 
 // Waits a moment for news of the jobs and takes it. Returns how many of them still matter: those up
 // to the lowest-numbered one with a finding.
-std::size_t take_news(std::deque<Job>& jobs) {
+std::size_t take_news(std::deque<SearchJob>& jobs) {
   constexpr int kMilliseconds = 100;  // Until somebody asks again for interrupts.
   std::vector<pollfd> pipes;
   pipes.reserve(jobs.size());
-  for (const Job& job : jobs) {
+  for (const SearchJob& job : jobs) {
     pipes.push_back({.fd = job.process.pipe(), .events = POLLIN, .revents = 0});
   }
   if (::poll(pipes.data(), pipes.size(), kMilliseconds) <= 0) return jobs.size();
@@ -200,22 +200,23 @@ std::size_t take_news(std::deque<Job>& jobs) {
 
 JobsResult run_jobs(const Target& target, const JobsOptions& options) {
   Board board(options.jobs);
-  std::deque<Job> jobs = start_jobs(target, options, board);
+  std::deque<SearchJob> jobs = start_jobs(target, options, board);
   FuzzView view(options.view, options.limits);
-  while (std::ranges::any_of(jobs, &Job::is_running)) {
+  while (std::ranges::any_of(jobs, &SearchJob::is_running)) {
     // Again at every turn: under TSan a signal that meets a fiber can wait for ever to be handled.
     if (was_interrupted()) {
-      for (const Job& job : jobs) job.process.ask_to_stop();
+      for (const SearchJob& job : jobs) job.process.ask_to_stop();
     }
     const std::size_t wanted = take_news(jobs);
     while (jobs.size() > wanted) jobs.pop_back();
     FuzzProgress progress = board.sum();
-    progress.findings = static_cast<std::uint64_t>(std::ranges::count_if(jobs, &Job::has_finding));
+    progress.findings =
+        static_cast<std::uint64_t>(std::ranges::count_if(jobs, &SearchJob::has_finding));
     view.update(progress);
   }
   const OpTable table(target.subject->ops);
   JobsResult all;
-  for (const Job& job : jobs) {
+  for (const SearchJob& job : jobs) {
     all.crashed |= job.process.crashed();
     if (!job.process.crashed()) merge(all, job.result, table);
   }
