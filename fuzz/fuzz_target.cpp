@@ -74,7 +74,8 @@ struct OwnArguments {
 
 // libFuzzer passes over arguments with two dashes, and hands them on to the processes that -fork,
 // -jobs, -merge and -minimize_crash start. Other engines would take them for files, so there they
-// are taken out of the list, and those that we do not know are the engine's.
+// are taken out of the list, and those that we do not know are the engine's. Services put a bare
+// "--" before their own.
 OwnArguments read_arguments(int* argc, char*** argv) {
   const bool is_libfuzzer = engine_is_libfuzzer();
   OwnArguments ours;
@@ -82,7 +83,8 @@ OwnArguments read_arguments(int* argc, char*** argv) {
   for (int i = 1; i < *argc; ++i) {
     char* const argument = (*argv)[i];
     const bool is_ours = ours.take(argument);
-    if (is_libfuzzer && !is_ours && std::string_view(argument).starts_with("--")) {
+    const bool is_option = std::string_view(argument).starts_with("--") && argument[2] != '\0';
+    if (is_libfuzzer && is_option && !is_ours) {
       throw UserError("no option '" + std::string(argument) +
                       "'; there is: --variant=NAME, --engine-option=SETTING, --cpus=N, and of "
                       "libFuzzer -help=1");
