@@ -188,25 +188,28 @@ TEST_F(NativeMachineTest, TheFirstFindingWins) {
 // The first cannot yet tell the others to stop when the second is unwound.
 TEST_F(NativeMachineTest, TheSecondFindingMayComeWhileTheFirstWaitsForTheGhostLock) {
   Flag is_locked;
+  Flag is_raising;
   const auto pass = [](int milliseconds) {
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
   };
-  EXPECT_EQ(run({[&] {
-                   is_locked.wait();
-                   raise(FindingKind::kBugOn);
-                 },
-                 [&] {
-                   is_locked.wait();
-                   pass(20);
-                   raise(FindingKind::kLeak);
-                 },
-                 [&] {
-                   machine_.ghost_lock().lock();
-                   is_locked.raise();
-                   pass(60);
-                   machine_.ghost_lock().unlock();
-                 }}),
-            FindingKind::kBugOn);
+  const auto finding = run({[&] {
+                              is_locked.wait();
+                              is_raising.raise();
+                              raise(FindingKind::kBugOn);
+                            },
+                            [&] {
+                              is_raising.wait();
+                              pass(20);
+                              raise(FindingKind::kLeak);
+                            },
+                            [&] {
+                              machine_.ghost_lock().lock();
+                              is_locked.raise();
+                              pass(60);
+                              machine_.ghost_lock().unlock();
+                            }});
+  // On a machine that is busy the second may be the first.
+  EXPECT_THAT(finding, testing::AnyOf(FindingKind::kBugOn, FindingKind::kLeak));
 }
 
 class LongPauses : public NativeMachineTest {
