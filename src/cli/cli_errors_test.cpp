@@ -35,6 +35,19 @@ TEST_F(Cli, ARegressionHasANameOfACorpusAndIsNotWrittenOver) {
   EXPECT_EQ(read_file(folder_ / "there.schedule"), "as it was");
 }
 
+TEST_F(Cli, OptionsThatDoNotGoTogetherAreRefused) {
+  expect_usage_error(run("matrix --engine native --seeds 3"), "on threads it is --time");
+  expect_usage_error(run("bench --searches --filter x"), "not for --searches");
+  expect_usage_error(run("bench --filter '('"), "expected a regular expression, not '('");
+}
+
+// Not the status of what is clean, for nothing is settled.
+TEST_F(Cli, AVerificationThatIsNotFinishedHasNoVerdict) {
+  const Ran ran = run("verify anon_vma --ops 4 --cpus 3 --time 1");
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_EQ(ran.out.find("unfinished: "), 0U) << ran.out;
+}
+
 TEST_F(Cli, AnUnreadableFileIsNamed) {
   expect_usage_error(run("replay anon_vma missing"), "cannot read missing: No such file");
   expect_usage_error(run("replay anon_vma ."), "it is a folder");
