@@ -10,6 +10,8 @@
 
 namespace revenant {
 
+std::string Target::name() const { return fmt::format("{}/{}", subject->name, variant->name); }
+
 Target parse_target(std::span<const Subject* const> subjects, const std::string& text) {
   const std::size_t slash = text.find('/');
   const std::string subject_name = text.substr(0, slash);

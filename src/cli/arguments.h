@@ -18,6 +18,7 @@ struct Target {
   const Variant* variant = nullptr;
   std::optional<kernel::MemoryModel> memory{};  // In the sim engine; none is the variant's own.
 
+  std::string name() const;  // "anon_vma/as_posted"
   kernel::MemoryModel memory_model() const { return memory.value_or(variant->memory); }
 };
 

@@ -137,7 +137,7 @@ Case keep_racy_finding(const CaseFiles& files, const Failing& met) {
 
 void print_racy_case(const Target& target, const Failing& met, const Case& kept,
                      const EngineOptions& engine) {
-  const std::string name = fmt::format("{}/{}", target.subject->name, target.variant->name);
+  const std::string name = target.name();
   std::cout << fmt::format("{} in {}: {}\n\n", name_of(met.kind), name, met.text)
             << to_text(met.schedule, target.subject->name, OpTable(target.subject->ops))
             << fmt::format("\nas found   {}\nreplay     revenant replay {} {}{} --repeat {}\n",
@@ -151,8 +151,7 @@ void print_racy_case(const Target& target, const Failing& met, const Case& kept,
 void replay_racy_case(SarifLog& sarif, const Target& target, const Case& kept,
                       const FuzzOptions& options) {
   JobProcess job([&] {
-    set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
-                                  target.variant->name, kept.found_file));
+    set_crash_context(fmt::format("{}: the schedule is in {}", target.name(), kept.found_file));
     EngineMachine machine(options.engine);
     const auto runner = machine.runner(*target.subject, *target.variant);
     const auto keep_going = [] { return !was_interrupted(); };
@@ -206,8 +205,7 @@ ordered_json tell_finding(Keeper& keeper, SarifLog& sarif, const Target& target,
     return finding_json(met, kept, target, {});
   }
   const Case kept = keep_finding(files, target, met);
-  set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
-                                target.variant->name, kept.small_file));
+  set_crash_context(fmt::format("{}: the schedule is in {}", target.name(), kept.small_file));
   EngineMachine machine(options.engine);
   const auto runner = machine.runner(*target.subject, *target.variant);
   const TracedRun run = run_traced(*runner, kept.small, colour_of_stdout());

@@ -72,7 +72,7 @@ class Board {
 // The schedule under way is lost when it crashes, but the search that led to it can be repeated.
 std::string repeat_text(const Target& target, const JobsOptions& options,
                         std::uint64_t executions) {
-  const std::string name = fmt::format("{}/{}", target.subject->name, target.variant->name);
+  const std::string name = target.name();
   const std::string corpus =
       options.corpus_folder.empty() ? "" : " --corpus " + options.corpus_folder;
   return fmt::format(

@@ -58,7 +58,7 @@ std::string regression_text(const Target& target, const Minimized& small, const 
   const std::string text =
       to_text(small.schedule, target.subject->name, OpTable(target.subject->ops));
   const std::size_t line = text.find('\n') + 1;
-  const std::string name = fmt::format("{}/{}", target.subject->name, target.variant->name);
+  const std::string name = target.name();
   return text.substr(0, line) +
          fmt::format("# {} in {}\n# signature: {}\n# replay with: revenant replay {} {}{}\n",
                      verdict.kind, name, verdict.signature, name, path.string(),

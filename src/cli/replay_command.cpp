@@ -38,8 +38,7 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
   bool found = false;
   const bool in_colour = !options.json && is_terminal(STDOUT_FILENO);
   for (std::size_t i = 0; i < schedules.size(); ++i) {
-    set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
-                                  target.variant->name, options.files[i]));
+    set_crash_context(fmt::format("{}: the schedule is in {}", target.name(), options.files[i]));
     const Repeated repeated = run_repeatedly(*runner, schedules[i], options.repeat,
                                              in_colour ? Colour::kAnsi : Colour::kNever);
     const TracedRun& run = repeated.shown;

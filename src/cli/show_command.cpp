@@ -70,8 +70,7 @@ bool show_run(Subjects subjects, const std::string& target_name, const EngineOpt
   const Schedule schedule = read_schedule(file, target.subject->name, OpTable(target.subject->ops));
   EngineMachine machine(engine);
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
-  set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
-                                target.variant->name, file));
+  set_crash_context(fmt::format("{}: the schedule is in {}", target.name(), file));
   return run_recorded(*runner, schedule, render).finding.has_value();
 }
 

@@ -93,8 +93,7 @@ int triage_command(Subjects subjects, const TriageOptions& options) {
   Bugs bugs;
   std::vector<std::string> clean;
   for (auto& [file, schedule] : schedules) {
-    set_crash_context(fmt::format("{}/{}: the schedule is in {}", target.subject->name,
-                                  target.variant->name, file));
+    set_crash_context(fmt::format("{}: the schedule is in {}", target.name(), file));
     TracedRun run = run_traced(*runner, schedule, Colour::kNever);
     if (run.outcome.finding) {
       bugs[run.signature].push_back({file, std::move(schedule), *std::move(run.outcome.finding)});
