@@ -101,7 +101,7 @@ std::string value_name(const Operand& operand, const MemoryMap& map) {
 std::string_view name_of(Primitive what) { return kForms[static_cast<std::size_t>(what)].name; }
 
 void Trace::add(const Event& event) {
-  if (count_ < events_.size()) events_[count_++] = event;
+  if (events_.size() < events_.capacity()) events_.push_back(event);
 }
 
 std::string describe(const Event& event, const MemoryMap& map) {

@@ -92,17 +92,18 @@ std::string_view name_of(Primitive what);
 
 class Trace {
  public:
-  explicit Trace(std::size_t capacity = kDefaultCapacity) : events_(capacity) {}
+  explicit Trace(std::size_t capacity = kDefaultCapacity) { events_.reserve(capacity); }
+  Trace(const Trace&) = delete;  // A copied vector has no room left.
+  Trace& operator=(const Trace&) = delete;
 
-  void clear() { count_ = 0; }
+  void clear() { events_.clear(); }
   // Drops the event when the trace is full.
   void add(const Event& event);
-  std::span<const Event> events() const { return {events_.data(), count_}; }
+  std::span<const Event> events() const { return events_; }
 
  private:
   static constexpr std::size_t kDefaultCapacity = 16384;
   std::vector<Event> events_;
-  std::size_t count_ = 0;
 };
 
 // "atomic_dec_and_test(anon_vma0#1.refcount) 1 -> 0 = true": the same in every process.
