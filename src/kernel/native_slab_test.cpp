@@ -138,5 +138,30 @@ TEST_F(NativeSlabTest, FreeingUnderAHolderIsAFinding) {
             FindingKind::kFreeWhileLocked);
 }
 
+// The step in whose row of a timeline the primitive stands.
+std::string step_of(const sim::Trace& trace, sim::Primitive what) {
+  const auto found = std::ranges::find(trace.events(), what, &sim::Event::what);
+  return found == trace.events().end() ? "no step" : " at step " + std::to_string(found->step);
+}
+
+TEST_F(NativeSlabTest, AFindingNamesTheStepsOfTheTrace) {
+  sim::Trace trace;
+  observers_.trace = &trace;
+  begin();
+  EXPECT_EQ(run({[&] {
+              thing* const object = alloc();
+              rcu_read_lock();
+              rcu_read_unlock();
+              free(object);
+              free(object);
+            }}),
+            FindingKind::kDoubleFree);
+  EXPECT_NE(text().find(step_of(trace, sim::Primitive::kKmemCacheAlloc)), std::string::npos)
+      << text();
+  EXPECT_NE(text().find(step_of(trace, sim::Primitive::kKmemCacheFree)), std::string::npos)
+      << text();
+  EXPECT_TRUE(std::ranges::is_sorted(trace.events(), {}, &sim::Event::step));
+}
+
 }  // namespace
 }  // namespace revenant::kernel

@@ -35,6 +35,7 @@ void Machine::begin(const ChoicesByCpu& choices, const sim::Observers& observers
   ghost_lock_.unlock();
   for (Cpu& cpu : cpus_) {
     cpu.op = cpu.point = 0;
+    cpu.step = 0;
     cpu.points_passed = 0;
     cpu.locks_held = 0;
     cpu.channel = cpu.waits_for = nullptr;
@@ -71,6 +72,7 @@ void Machine::point(Site site) {
   raise_report(me);
   ++me.point;
   me.site = site;
+  me.step = 0;
   me.points_passed.fetch_add(1, std::memory_order_relaxed);
   // Who pauses for this CPU changes it too.
   if (me.points_left != 0 && me.points_left.fetch_sub(1) == 1) stands_still(me);
@@ -164,6 +166,13 @@ void Machine::keep(FindingKind kind, const Anchor& at, Site site, std::string te
 }
 
 // --- What is seen of a run ---
+
+// So an event and what a finding tells of it have one number, as in the sim engine.
+std::uint32_t Machine::step() {
+  std::uint32_t& own = self_->step;
+  if (own == 0 || own != step_) own = step_.fetch_add(1) + 1;
+  return own;
+}
 
 void Machine::record(sim::Event event) {
   const sim::HarnessScope harness;

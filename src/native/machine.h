@@ -5,7 +5,8 @@
 //
 // Choices     Each CPU has its own, asked on its own thread. Who runs next is a question at every
 //             point: if the answer is another CPU, this one pauses; see pause.cpp.
-// Steps       step() is a new number at every call, larger than all before it in real time.
+// Steps       step() is larger than what any other CPU was given before in real time. Asked again
+//             before its next point, a CPU is given the same, unless another was given one since.
 // TSan        Sees threads. It is told what the primitives order, by the same annotations as in
 //             the sim engine; liburcu itself is not instrumented, and orders nothing for it.
 // Threads     CPU 0 is the thread that calls run(). There is one for each other CPU, one that runs
@@ -90,7 +91,7 @@ class Machine {
   static bool is_on_cpu() { return self_ != nullptr; }
   CpuId cpu() const;
   Anchor here() const;
-  std::uint32_t step() { return step_.fetch_add(1) + 1; }
+  std::uint32_t step();
   void begin_op(std::uint16_t op, Site site);
   void point(Site site);
   std::uint32_t pick(std::uint32_t count);
@@ -128,6 +129,7 @@ class Machine {
     std::uint16_t op = 0;
     std::uint16_t point = 0;
     Site site;
+    std::uint32_t step = 0;  // The last that it took since its last point; 0 is none.
     std::atomic<std::uint32_t> points_passed = 0;
     std::atomic<std::uint32_t> nesting = 0;  // Of read-side sections.
     std::uint32_t section_start = 0;

@@ -63,7 +63,7 @@ class NativeMachineTest : public testing::Test {
   virtual void begin() {
     ChoicesByCpu choices;
     choices.fill(&choices_);
-    machine_.begin(choices, {});
+    machine_.begin(choices, observers_);
   }
 
   // Lets CPU n run bodies[n]; the kind of the run's finding.
@@ -105,6 +105,7 @@ class NativeMachineTest : public testing::Test {
   }
 
   Undisturbed choices_;
+  sim::Observers observers_;
   Machine machine_;
 };
 
