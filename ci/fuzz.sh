@@ -13,9 +13,10 @@
 #   --sanitizers "S"  of address undefined thread memory (address undefined; all four where inputs are only run)
 #   --base REF        what a code change is compared with (origin/main, or else the last commit but one)
 #   --corpus DIR      where inputs are kept (build/fuzz/corpus)
-#   --out DIR         where summary.json, results.sarif, logs and artifacts go (findings/MODE)
+#   --out DIR         where summary.json, results.sarif, logs and artifacts go (findings/MODE); what a run
+#                     before has left there goes, but for its artifacts
 #
-# Exit status 0 if all is well, 1 on a finding or a canary that was missed, 2 on bad usage.
+# Exit status 0 if all is well, 1 on a finding or a canary that was missed, 2 on bad usage, 130 after Ctrl-C.
 # shellcheck disable=SC2317  # Modes are called by their name.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -54,11 +55,14 @@ while (($# > 0)); do
   shift 2
 done
 [[ $seconds =~ ^[0-9]+$ ]] || fail "expected a number of seconds, not '$seconds'"
+seconds=$((10#$seconds))
+[[ ! -e $out || -f $out/runs.jsonl || -z $(ls -A "$out") ]] ||
+  fail "--out $out: expected a folder of an earlier run, or none, as what is there would go"
 
 ci/install.sh >&2
 # shellcheck source=ci/env.sh
 source ci/env.sh
-rm -rf "$out"
+if [[ -d $out ]]; then find "$out" -mindepth 1 -maxdepth 1 ! -name artifacts -exec rm -rf {} +; fi
 mkdir -p "$out/logs" "$out/artifacts" "$corpus"
 out=$(realpath "$out")
 corpus=$(realpath "$corpus")
@@ -69,6 +73,12 @@ readonly known=$corpus/known.txt
 : >"$out/runs.jsonl"
 
 say() { echo "==> $*"; }
+
+# libFuzzer ends in peace, with what it has learned in the corpus, and nothing is to follow.
+trap 'say "interrupted; the runs so far are in $out/runs.jsonl"; exit 130' INT TERM
+
+# A container often runs as another user than the owner of the clone, which git distrusts.
+git_here() { git -c safe.directory="$PWD" "$@"; }
 
 bin_of() { echo "build/fuzz/$1"; }
 
@@ -108,6 +118,8 @@ bc_difference() { awk -v a="$1" -v b="$2" 'BEGIN { print a - b }'; }
 # inputs_of SANITIZER TARGET
 inputs_of() {
   local seeds=build/fuzz/seeds/$2
+  # A prune was killed at its last moment.
+  [[ ! -d $corpus/$2.old || -d $corpus/$2 ]] || mv "$corpus/$2.old" "$corpus/$2"
   rm -rf "$seeds"
   mkdir -p "$corpus/$2" "$seeds"
   unzip -q "$(bin_of "$1")/$2_seed_corpus.zip" -d "$seeds"
@@ -121,14 +133,21 @@ declare -Ar kOwnPaths=(
   [fuzz_litmus]='fuzz/fuzz_litmus\.|corpus/litmus/|src/litmus/'
 )
 
-# Which targets a change may affect: all, unless it touches only what no target or one target is made of.
-changed_targets() {
-  local from=$base changed target
-  [[ -n $from ]] || from=$(git rev-parse -q --verify origin/main || git rev-parse HEAD^)
-  changed=$(git diff --name-only "$(git merge-base "$from" HEAD)" -- src fuzz cmake corpus CMakeLists.txt ci/oss-fuzz)
-  [[ -n $changed ]] || return 0
+# What a change touches of what targets are made of.
+changed_files() {
+  local from=$base since
+  [[ -n $from ]] || from=$(git_here rev-parse -q --verify origin/main || git_here rev-parse -q --verify HEAD^) ||
+    fail "no origin/main and no commit before this one to compare with: see --base"
+  since=$(git_here merge-base "$from" HEAD) || fail "--base: expected a commit to compare with, not '$from'"
+  git_here diff --name-only "$since" -- src fuzz cmake corpus CMakeLists.txt ci/oss-fuzz ||
+    fail "git cannot compare with $since"
+}
+
+# Which targets that may affect: all, unless it is what only one target is made of. Usage: affected_targets FILES
+affected_targets() {
+  local target
   for target in "${!kOwnPaths[@]}"; do
-    grep -vqE "^(${kOwnPaths[$target]})" <<<"$changed" && continue
+    grep -vqE "^(${kOwnPaths[$target]})" <<<"$1" && continue
     target_list | grep "^$target "
     return
   done
@@ -152,14 +171,14 @@ fuzz() {
 build_all() { for sanitizer in $sanitizers; do build "$sanitizer"; done; }
 
 do_code-change() {
-  local list
-  build_all
-  list=$(changed_targets)
-  if [[ -z $list ]]; then
+  local files
+  files=$(changed_files)
+  if [[ -z $files ]]; then
     say "nothing that a target is made of has changed"
     return
   fi
-  fuzz "$list" -seed=1337 -len_control=0
+  build_all
+  fuzz "$(affected_targets "$files")" -seed=1337 -len_control=0
 }
 
 do_batch() {
@@ -186,11 +205,12 @@ do_prune() {
   while read -r target _; do
     mapfile -t kept < <(inputs_of "$sanitizers" "$target")
     before=$(find "${kept[0]}" -type f | wc -l)
-    rm -rf "$corpus/$target.new"
+    rm -rf "$corpus/$target.new" "$corpus/$target.old"
     mkdir "$corpus/$target.new"
     run "$sanitizers" "$target" -set_cover_merge=1 "$corpus/$target.new" "${kept[@]}" || continue
-    rm -rf "${kept[0]}"
+    mv "${kept[0]}" "$corpus/$target.old"
     mv "$corpus/$target.new" "${kept[0]}"
+    rm -rf "$corpus/$target.old"
     after=$(find "${kept[0]}" -type f | wc -l)
     say "$target: $before inputs, now $after, seeds included"
     entries+=("\"$target\": {\"before\": $before, \"after\": $after}")
@@ -248,7 +268,8 @@ ci/oss-fuzz/crash_report.py collect "$out" "$mode" || status=$?
 if [[ $mode == batch ]]; then
   # The next code change is not blamed for what is known.
   python3 -c 'import json, sys
-for f in json.load(open(sys.argv[1]))["findings"]: print("; ".join([f["type"], *f["state"]]))' \
+for f in json.load(open(sys.argv[1]))["findings"]:
+  if f["state"]: print(f["bucket"])' \
     "$out/summary.json" | sort -u - <(cat "$known" 2>/dev/null) >"$known.new"
   mv "$known.new" "$known"
 fi

@@ -165,7 +165,9 @@ def collect(folder, mode):
     if (folder / "known.txt").exists():
         known = set((folder / "known.txt").read_text().splitlines())
     for f in findings:
-        f["new"] = "; ".join([f["type"], *f["state"]]) not in known
+        f["bucket"] = "; ".join([f["type"], *f["state"]])
+        # Only a change is not to blame for what is known; nor is every failure without a stack the same one.
+        f["new"] = mode != "code-change" or not f["state"] or f["bucket"] not in known
     extra = json.loads((folder / "extra.json").read_text()) if (folder / "extra.json").exists() else {}
     summary = {"mode": mode, "ok": not any(f["new"] for f in findings) and extra.get("ok", True),
                "runs": runs, "findings": findings, **{k: v for k, v in extra.items() if k != "ok"}}
