@@ -117,9 +117,12 @@ void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site
   slab().check_count_set_up(reinterpret_cast<std::uintptr_t>(count), site);
 }
 
-void did_load(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
+void did_load(sim::Primitive what, const volatile void* address, std::size_t size_bytes,
+              std::uint64_t value, Site site) {
   fence_after_load_of(address);
-  if (value == kPoison && weak_memory() != nullptr) [[unlikely]]
+  // One or two bytes like that are an ordinary value.
+  const bool is_poison = size_bytes >= 4 && value == (kPoison & byte_mask(size_bytes));
+  if (is_poison && weak_memory() != nullptr) [[unlikely]]
     raise_poison(what, address, value, site);
   if (running().is_observed()) tell_load(what, address, value, site);
 }

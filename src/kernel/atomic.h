@@ -20,17 +20,22 @@ constexpr atomic_t ATOMIC_INIT(int value) { return {value}; }
 
 namespace detail {
 
+// Wraps, as the kernel's counters do.
+[[gnu::always_inline]] constexpr int sum(int a, int b) {
+  return static_cast<int>(static_cast<unsigned>(a) + static_cast<unsigned>(b));
+}
+
 template <Order kOrder>
 [[gnu::always_inline]] inline int add(sim::Primitive what, atomic_t* v, int delta, Site site) {
   int old = 0;
   alter<kOrder>(
       what, &v->counter,
       [delta](int current, int* value) {
-        *value = static_cast<int>(static_cast<unsigned>(current) + static_cast<unsigned>(delta));
+        *value = sum(current, delta);
         return true;
       },
       &old, site);
-  const int value = static_cast<int>(static_cast<unsigned>(old) + static_cast<unsigned>(delta));
+  const int value = sum(old, delta);
   did_alter(what, &v->counter, bits_of(old), bits_of(value), value == 0, site);
   return value;
 }
@@ -40,7 +45,7 @@ template <Order kOrder>
 [[gnu::always_inline]] inline int atomic_read(const atomic_t* v, Site site = Site::current()) {
   begin_access(Access::kRead, v, sizeof *v, site);
   const int value = detail::load_word<__ATOMIC_RELAXED, memory::Order::kRelaxed>(&v->counter);
-  did_load(sim::Primitive::kAtomicRead, v, bits_of(value), site);
+  did_load(sim::Primitive::kAtomicRead, v, sizeof *v, bits_of(value), site);
   return value;
 }
 
@@ -48,7 +53,7 @@ template <Order kOrder>
                                                       Site site = Site::current()) {
   begin_access(Access::kRead, v, sizeof *v, site);
   const int value = detail::load_word<__ATOMIC_ACQUIRE, memory::Order::kAcquire>(&v->counter);
-  did_load(sim::Primitive::kAtomicRead, v, bits_of(value), site);
+  did_load(sim::Primitive::kAtomicRead, v, sizeof *v, bits_of(value), site);
   return value;
 }
 
@@ -112,13 +117,13 @@ template <Order kOrder = Order::kFull>
   const bool done = detail::alter<kOrder>(
       sim::Primitive::kAtomicIncNotZero, &v->counter,
       [](int current, int* value) {
-        *value = current + 1;
+        *value = detail::sum(current, 1);
         return current != 0;
       },
       &old, site);
   if (done) {
-    did_alter(sim::Primitive::kAtomicIncNotZero, &v->counter, bits_of(old), bits_of(old + 1), true,
-              site);
+    did_alter(sim::Primitive::kAtomicIncNotZero, &v->counter, bits_of(old),
+              bits_of(detail::sum(old, 1)), true, site);
   }
   return done;
 }

@@ -46,10 +46,12 @@ TEST_F(AtomicTest, IncReturnAndDecReturnGiveTheNewValue) {
 }
 
 TEST_F(AtomicTest, CountersWrapAround) {
-  on_a_cpu(3, [&] {
+  on_a_cpu(5, [&] {
     atomic_set(&counter_, INT_MAX);
     EXPECT_EQ(atomic_inc_return(&counter_), INT_MIN);
     EXPECT_EQ(atomic_dec_return(&counter_), INT_MAX);
+    EXPECT_TRUE(atomic_inc_not_zero(&counter_));
+    EXPECT_EQ(atomic_read(&counter_), INT_MIN);
   });
 }
 

@@ -22,6 +22,8 @@ struct Fences {
   unsigned char clock = 0;
   alignas(8) unsigned char unlock_clock = 0;
   sim::ClockCarrier carrier;
+  bool has_read = false;  // `read` has what was loaded in this run, as far as a release has met it.
+  sim::ClockCarrier read;
 };
 
 std::array<Fences, sim::kMaxFibers>& all_fences() {
@@ -82,16 +84,16 @@ void smp_wmb(Site site) {
 }
 
 void fence_full() {
-  write_fence();
   fence_processor(__ATOMIC_SEQ_CST);
   read_fence();
+  write_fence();  // Last: it hands on what earlier loads read, too.
 }
 
 #ifdef REVENANT_WITH_TSAN
 void fence_begin_run() {
   for (Fences& fences : all_fences()) {
     fences.load_count = fences.oldest = 0;
-    fences.write_fence = fences.has_unlocked = false;
+    fences.write_fence = fences.has_unlocked = fences.has_read = false;
   }
 }
 
@@ -109,6 +111,17 @@ void fence_after_load(const volatile void* clock) {
   mine.oldest = (mine.oldest + 1) % Fences::kMaxLoads;
   sim::hb_acquire(oldest);
   oldest = clock;
+}
+
+void fence_before_release() {
+  if (Engine::is_native()) read_fence();
+}
+
+void fence_after_release(const volatile void* clock) {
+  Fences& mine = my_fences();
+  for (std::size_t i = 0; i < mine.load_count; ++i) mine.read.take(mine.loads[i]);
+  mine.has_read |= mine.load_count != 0;
+  if (mine.has_read) mine.read.give(clock);
 }
 
 void fence_before_store(const volatile void* clock) {

@@ -1,5 +1,6 @@
 #include "kernel/barrier.h"
 
+#include "kernel/rwsem.h"
 #include "kernel/test_machine.h"
 
 namespace revenant::kernel {
@@ -64,6 +65,82 @@ class BarrierOrderTest : public BarrierTest {
                 }});
   }
 };
+
+// CPU 1 has read what CPU 0 says, without a barrier, and tells CPU 2.
+class HandingOnTest : public BarrierTest {
+ protected:
+  template <class Relay, class Hear>
+  std::optional<FindingKind> pass_on(Relay relay, Hear hear) {
+    return run({[&] {
+                  write_plainly(data_, 1);
+                  smp_store_release(&flag_, 1);
+                },
+                [&] {
+                  EXPECT_EQ(READ_ONCE(flag_), 1);
+                  relay();
+                },
+                [&] {
+                  hear();
+                  read_plainly(data_);
+                }});
+  }
+
+  int second_ = 0;
+  mutex mutex_{};
+  rw_semaphore sem_{};
+};
+
+TEST_F(HandingOnTest, AFullBarrierDoes) {
+  const auto relay = [&] {
+    smp_mb();
+    WRITE_ONCE(second_, 1);
+  };
+  const auto hear = [&] {
+    READ_ONCE(second_);
+    smp_rmb();
+  };
+  EXPECT_EQ(pass_on(relay, hear), kClean);
+}
+
+TEST_F(HandingOnTest, AReleaseDoes) {
+  EXPECT_EQ(pass_on([&] { smp_store_release(&second_, 1); }, [&] { smp_load_acquire(&second_); }),
+            kClean);
+}
+
+TEST_F(HandingOnTest, AnUnlockDoes) {
+  const auto take_and_give = [&] {
+    mutex_lock(&mutex_);
+    mutex_unlock(&mutex_);
+  };
+  EXPECT_EQ(pass_on(take_and_give, take_and_give), kClean);
+}
+
+TEST_F(HandingOnTest, GivingBackASemaphoreDoes) {
+  const auto read = [&] {
+    down_read(&sem_);
+    up_read(&sem_);
+  };
+  const auto write = [&] {
+    down_write(&sem_);
+    up_write(&sem_);
+  };
+  EXPECT_EQ(pass_on(read, write), kClean);
+  begin(directed_);
+  EXPECT_EQ(pass_on(write, read), kClean);
+}
+
+TEST_F(HandingOnTest, ARelaxedStoreDoesNot) {
+  EXPECT_EQ(pass_on([&] { WRITE_ONCE(second_, 1); }, [&] { smp_load_acquire(&second_); }),
+            FindingKind::kDataRace);
+}
+
+TEST_F(HandingOnTest, WhoHandsOnHasNotSeenItItself) {
+  const auto relay = [&] {
+    smp_store_release(&second_, 1);
+    read_plainly(data_);
+  };
+  EXPECT_EQ(pass_on(relay, [] {}), FindingKind::kDataRace);
+}
 
 TEST_F(BarrierOrderTest, StoreReleaseAndLoadAcquirePassAMessage) {
   EXPECT_EQ(pass([&] { smp_store_release(&flag_, 1); }, [&] { smp_load_acquire(&flag_); }), kClean);

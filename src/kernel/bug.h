@@ -8,6 +8,10 @@ namespace revenant::kernel {
 // Ends the run with a finding bug-on.
 [[noreturn]] void bug(const char* condition, Site site);
 
+// Ends the run with a finding bug-on if the CPU holds a lock or is inside a read-side section where
+// "op" or the like ends. A kernel checks the same when a task returns to user space.
+void check_left_nothing(const char* what, Site site);
+
 // Ends the run with a finding sleep-in-rcu if the CPU is inside a read-side section or runs an RCU
 // callback. Does not yield.
 void might_sleep(Site site = Site::current());

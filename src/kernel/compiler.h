@@ -15,7 +15,7 @@ template <Word T>
   constexpr int kTold = std::is_pointer_v<T> ? __ATOMIC_ACQUIRE : __ATOMIC_RELAXED;
   begin_access(Access::kRead, &word, sizeof word, site);
   const T value = detail::load_word<kTold, memory::Order::kRelaxed>(&word);
-  did_load(sim::Primitive::kReadOnce, &word, bits_of(value), site);
+  did_load(sim::Primitive::kReadOnce, &word, sizeof word, bits_of(value), site);
   return value;
 }
 

@@ -1,5 +1,6 @@
 // When a cache's constructor runs, and which bytes it owns: those must hold again at each free, and
 // a stale reader may use them.
+#include "kernel/rwsem.h"
 #include "kernel/test_machine.h"
 
 namespace revenant::kernel {
@@ -55,6 +56,57 @@ TEST_F(ConstructorTest, AListWithAMemberIsNot) {
     kmem_cache_free(cache, list);
   }});
   EXPECT_EQ(found, FindingKind::kBadConstructorState);
+}
+
+// Two halves of an rw_semaphore in two words of the object.
+TEST_F(ConstructorTest, ASemaphoreThatAStaleReaderHoldsMayLieAcrossTwoWords) {
+  struct guarded {
+    atomic_t count;
+    rw_semaphore sem;
+  };
+  kmem_cache* const cache =
+      kmem_cache_create("guarded", sizeof(guarded),
+                        {.ctor =
+                             [](void* object) {
+                               static_cast<guarded*>(object)->count = ATOMIC_INIT(0);
+                               init_rwsem(&static_cast<guarded*>(object)->sem);
+                             }},
+                        SLAB_TYPESAFE_BY_RCU);
+  std::atomic<guarded*> shared = nullptr;
+  const auto found = run({[&] {
+                            auto* const object =
+                                static_cast<guarded*>(kmem_cache_alloc(cache, GFP_ATOMIC));
+                            shared.store(object, std::memory_order_relaxed);
+                            rcu_read_lock();
+                            EXPECT_TRUE(down_read_trylock(&object->sem));
+                            go_to(kCpu1);
+                            up_read(&object->sem);
+                            rcu_read_unlock();
+                          },
+                          [&] {
+                            kmem_cache_free(cache, shared.load(std::memory_order_relaxed));
+                            slab().report_left_over(Site::current());
+                          }});
+  EXPECT_EQ(found, kClean) << text();
+}
+
+// Without a constructor a count may never have been set.
+TEST_F(ConstructorTest, ACountThatNoConstructorSetsIsZeroOrUnsetAtAFree) {
+  static constexpr std::array<sim::Field, 1> kFields{
+      {{.name = "count", .offset_bytes = 4, .size_bytes = 4}}};
+  const auto freed_with = [&](std::optional<int> count) {
+    begin(directed_);
+    kmem_cache* const cache =
+        kmem_cache_create("counted", 8, {.fields = kFields, .refcount = "count"}, 0);
+    return run({[&] {
+      auto* const object = static_cast<atomic_t*>(kmem_cache_alloc(cache, GFP_ATOMIC));
+      if (count) atomic_set(&object[1], *count);
+      kmem_cache_free(cache, object);
+    }});
+  };
+  EXPECT_EQ(freed_with(std::nullopt), kClean);
+  EXPECT_EQ(freed_with(0), kClean);
+  EXPECT_EQ(freed_with(3), FindingKind::kRefcount);
 }
 
 // In Linux too a constructor's state outlives the free of an object that is not type-stable.

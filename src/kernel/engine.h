@@ -144,7 +144,16 @@ class Engine {
       return native::running->section_start(cpu);
     return sim::running().rcu().section_start(cpu);
   }
-  // Requires Exclusive in the native engine.
+  // Requires Exclusive in the native engine, as the one that follows.
+  [[gnu::always_inline]] const void* queued_in(const void* begin, std::size_t size_bytes) const {
+    if (is_native()) [[unlikely]]
+      return native::running->callbacks().queued_in(begin, size_bytes);
+    return sim::running().rcu().queued_in(begin, size_bytes);
+  }
+  bool has_room_for_grace_period() const {
+    return is_native() ? !native::running->callbacks().is_full() : !sim::running().rcu().is_full();
+  }
+  // Requires that there is room.
   [[gnu::always_inline]] void call_rcu(void (*function)(void*), void* argument) const {
     if (is_native()) [[unlikely]]
       return native::running->call_rcu(function, argument);

@@ -80,6 +80,7 @@ void exclusive_unlock(OwnerWord* word, sim::Primitive what, Site site) {
   if (WeakMemory* const weak = weak_memory()) weak->unlock(word, kind_of(what));
   *word = 0;
   sim::hb_release(word);
+  fence_after_release(word);
   if (kind_of(what) == memory::LockKind::kSpin) fence_after_spin_unlock();
   running().wake(word);
   did(what, word, true, site);

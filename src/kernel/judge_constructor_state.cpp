@@ -13,9 +13,13 @@ namespace {
 // 0xff for each byte of the word at `word` that belongs to a lock that somebody holds.
 std::uint64_t held_bytes(std::uintptr_t word) {
   std::uint64_t bytes = 0;
-  lock_owners().for_each_held_in(word, kWordBytes,
+  // A lock that begins in the word before may reach into this one.
+  constexpr std::size_t kBefore = kWordBytes - 1;
+  lock_owners().for_each_held_in(word - kBefore, kBefore + kWordBytes,
                                  [&](CpuId, std::uintptr_t lock, std::size_t size_bytes) {
-                                   bytes |= byte_mask(size_bytes) << (8 * (lock - word));
+                                   const std::uint64_t mask = byte_mask(size_bytes);
+                                   bytes |= lock < word ? mask >> (8 * (word - lock))
+                                                        : mask << (8 * (lock - word));
                                  });
   return bytes;
 }
@@ -45,6 +49,9 @@ void SlabState::check_free_image(const kmem_cache& cache, std::uintptr_t object,
   for (std::size_t i = 0; i < cache.word_count(); ++i) {
     const std::uintptr_t word = object + i * kWordBytes;
     std::uint64_t wrong = (peek(word) ^ cache.free_word(object, i)) & cache.mask[i];
+    if (cache.readable[i] != 0) {
+      wrong |= (peek(word) ^ kept_[number_of(slot_of(object))][i]) & cache.readable[i];
+    }
     if (wrong != 0) wrong &= ~held_bytes(word);
     if (wrong != 0) {
       raise(FindingKind::kUseAfterFree, "plain write while free to", word, site);

@@ -2,9 +2,15 @@
 // no rule: only an object of the cache can be freed, and once: bug-on, double-free.
 #include "kernel/engine.h"
 #include "kernel/lock_owner.h"
+#include "kernel/slab_memory.h"
 #include "kernel/slab_state.h"
 
 namespace revenant::kernel {
+namespace {
+
+constexpr std::size_t kCountBytes = 4;  // Of an atomic_t.
+
+}  // namespace
 
 void SlabState::check_is_object(const kmem_cache& cache, std::uintptr_t address, Site site) {
   const bool is_page = contains(address) && slot_of(address).page < page_count_;
@@ -22,8 +28,25 @@ void SlabState::check_free_allowed(const kmem_cache& cache, std::uintptr_t addre
   if (object_at(address).state == ObjectState::kFree) {
     raise(FindingKind::kDoubleFree, "second free of", address, site);
   }
+  const auto* const object = reinterpret_cast<const void*>(address);
+  if (running().queued_in(object, cache.size_bytes) != nullptr) {
+    raise(FindingKind::kDoubleFree, "free before the callback that call_rcu queued in", address,
+          site);
+  }
+  check_count(cache, address, site);
   check_no_holder(cache, address, site);
   check_constructor_state(cache, address, site);
+}
+
+// That a count is zero which the constructor sets is judged with the rest of its state. Another one
+// may never have been set.
+void SlabState::check_count(const kmem_cache& cache, std::uintptr_t address, Site site) {
+  if (!cache.has_refcount || cache.owns(cache.refcount_offset_bytes, kCountBytes)) return;
+  const std::uintptr_t count = address + cache.refcount_offset_bytes;
+  const std::uintptr_t word = count - count % kWordBytes;
+  const std::uint64_t value = peek(word) >> (8 * (count - word)) & byte_mask(kCountBytes);
+  if (value == 0 || value == (kPoison & byte_mask(kCountBytes))) return;
+  raise(FindingKind::kRefcount, "free with references left in", count, site);
 }
 
 // A lock may be held at a free, but only by a reader that has yet to find out that it locked a dead

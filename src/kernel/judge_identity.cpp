@@ -8,7 +8,7 @@ namespace revenant::kernel {
 void SlabState::judge_identity(const volatile void* object, Incarnation named, Site site) {
   const Exclusive exclusive;
   const Incarnation now = incarnation_of(object);
-  if (now == named) return;
+  if (now == named && now != 0) return;
   const std::string text = object_and_history(object);
   const auto about = reinterpret_cast<std::uintptr_t>(object);
   if (now == 0) running().raise(FindingKind::kUseAfterFree, site, "relies on freed " + text, about);

@@ -1,7 +1,10 @@
 #include "kernel/lock_owner.h"
 
+#include <string>
+
 #include "base/check.h"
 #include "kernel/engine.h"
+#include "kernel/slab_state.h"
 
 namespace revenant::kernel {
 
@@ -18,7 +21,12 @@ void LockOwners::begin_run() {
 
 void LockOwners::took(const volatile void* lock, std::size_t size_bytes) {
   Held& held = mine();
-  REVENANT_CHECK(held.count < kMaxHeld);
+  const Engine machine = running();
+  if (held.count == kMaxHeld) {
+    machine.raise(FindingKind::kBugOn, machine.site_of(machine.cpu()),
+                  "takes " + slab().name_of(lock) + " and holds " + std::to_string(kMaxHeld) +
+                      " locks already, for more of which there is no room");
+  }
   held.locks[held.count++] = {.address = lock, .size_bytes = size_bytes};
   running().set_locks_held(held.count);
 }

@@ -9,9 +9,11 @@ namespace revenant::kernel {
 MessageClocks::Id MessageClocks::of_release() {
   if (count_ == kMaxClocks) {
     sim::hb_release(&clocks_[kShared].clock);
+    fence_after_release(&clocks_[kShared].clock);
     return kShared;
   }
   sim::hb_renew(&clocks_[count_].clock);
+  fence_after_release(&clocks_[count_].clock);
   return count_++;
 }
 
@@ -27,6 +29,7 @@ MessageClocks::Id MessageClocks::of_update(Id old, bool releases) {
   if (old == kNone) return releases ? of_release() : of_store();
   if (releases) {
     sim::hb_release(&clocks_[old].clock);
+    fence_after_release(&clocks_[old].clock);
   } else {
     fence_before_store(&clocks_[old].clock);
   }

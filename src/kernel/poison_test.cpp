@@ -63,6 +63,20 @@ void alter_hint(thing* object) { xchg(&object->hint, 1L); }
 void set_refcount(thing* object) { atomic_set(&object->refcount, 0); }
 void store_first_child(thing* object) { WRITE_ONCE(object->first_child, nullptr); }
 
+// --- Freed: readable fields, by a plain store ---
+
+TEST_F(PoisonTest, APlainStoreToAReadableFieldIsFoundAtTheNextAllocation) {
+  EXPECT_EQ(run({[&] {
+              thing* const object = alloc();
+              free(object);
+              object->hint = 1;
+              alloc();
+            }}),
+            kUseAfterFree);
+  EXPECT_NE(text().find("plain write while free to thing0#1:freed.hint"), std::string::npos)
+      << text();
+}
+
 // --- Freed: stable fields, by atomic or lock operation ---
 
 TEST_F(PoisonTest, InsideTheSectionTheRefcountMayBeRead) {

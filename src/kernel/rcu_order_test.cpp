@@ -11,6 +11,8 @@ constexpr std::optional<FindingKind> kRace = FindingKind::kDataRace;
 
 class RcuOrderTest : public KernelTest {
  protected:
+  RcuOrderTest() { flag_ = 0; }
+
   struct Object {
     rcu_head head;
     alignas(8) int data = 0;
@@ -28,7 +30,51 @@ class RcuOrderTest : public KernelTest {
   }
 
   Object object_;
+  static inline int flag_ = 0;
 };
+
+// --- A grace period is a full barrier ---
+
+TEST_F(RcuOrderTest, WhatCameBeforeAGracePeriodIsSeenByWhoReadsAStoreAfterIt) {
+  const auto found = run({[&] {
+                            write();
+                            synchronize_rcu();
+                            WRITE_ONCE(flag_, 1);
+                          },
+                          [&] {
+                            EXPECT_EQ(READ_ONCE(flag_), 1);
+                            smp_rmb();
+                            read_plainly(object_.data);
+                          }});
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(RcuOrderTest, WhatWasReadBeforeAGracePeriodIsSeenAfterIt) {
+  const auto found = run({[&] {
+                            write();
+                            smp_wmb();
+                            WRITE_ONCE(flag_, 1);
+                          },
+                          [&] {
+                            EXPECT_EQ(READ_ONCE(flag_), 1);
+                            synchronize_rcu();
+                            read_plainly(object_.data);
+                          }});
+  EXPECT_EQ(found, kClean);
+}
+
+TEST_F(RcuOrderTest, ACallbackComesAfterAFullBarrier) {
+  const auto found = run({[&] {
+                            write();
+                            call_rcu(&object_.head, [](rcu_head*) { WRITE_ONCE(flag_, 1); });
+                          },
+                          [&] {
+                            while (READ_ONCE(flag_) == 0) go_to(sim::kRcuCpu);
+                            smp_rmb();
+                            read_plainly(object_.data);
+                          }});
+  EXPECT_EQ(found, kClean) << text();
+}
 
 // --- Readers before the end of a grace period ---
 

@@ -2,6 +2,7 @@
 
 #include "kernel/bug.h"
 #include "kernel/engine.h"
+#include "kernel/slab_state.h"
 #include "kernel/weak_memory.h"
 
 namespace revenant::kernel {
@@ -41,6 +42,13 @@ bool is_queued(const rcu_head* head) {
   return sim::running().rcu().is_queued(head);
 }
 
+// No kernel has so many; here there is room for no more.
+void check_room_for_grace_period(Site site) {
+  if (running().has_room_for_grace_period()) return;
+  running().raise(FindingKind::kLivelock, site,
+                  "more grace periods at once than there is room for");
+}
+
 // Waits on `channel` until all callbacks that the queue holds now have run.
 template <class Queue>
 void wait_for_callbacks(Queue& queue, const void* channel, Site site) {
@@ -66,10 +74,13 @@ void rcu_read_unlock(Site site) {
 void synchronize_rcu(Site site) {
   might_sleep(site);
   running().point(site);
+  fence_full();
+  check_room_for_grace_period(site);
   const sim::Rcu::GracePeriod grace_period = begin_in_sim();
   did(sim::Primitive::kSynchronizeRcuBegins, nullptr, true, site);
   running().point(site);
   wait_for(grace_period, site);
+  fence_full();
   did(sim::Primitive::kSynchronizeRcuEnds, nullptr, true, site);
 }
 
@@ -80,14 +91,18 @@ void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
     running().raise(FindingKind::kDoubleFree, site, "call_rcu of a head that is queued already",
                     reinterpret_cast<std::uintptr_t>(head));
   }
+  slab().check_access_if_slab(Access::kWrite, head, sizeof *head, site);
+  check_room_for_grace_period(site);
   head->function = function;
   if (WeakMemory* const weak = weak_memory()) weak->call_rcu();
   running().call_rcu(
       [](void* argument) {
         const CallbackScope scope;
         auto* const queued = static_cast<rcu_head*>(argument);
+        fence_full();
         did(sim::Primitive::kRcuCallback, queued, true, Site::current());
         queued->function(queued);
+        check_left_nothing("RCU callback", Site::current());
       },
       head);
   did(sim::Primitive::kCallRcu, head, true, site);

@@ -35,7 +35,7 @@ template <class T>
 [[gnu::always_inline]] inline T* rcu_dereference(T* const& pointer, Site site = Site::current()) {
   begin_access(Access::kRead, &pointer, sizeof pointer, site);
   T* const value = detail::load_word<__ATOMIC_ACQUIRE, memory::Order::kRelaxed>(&pointer);
-  did_load(sim::Primitive::kRcuDereference, &pointer, bits_of(value), site);
+  did_load(sim::Primitive::kRcuDereference, &pointer, sizeof pointer, bits_of(value), site);
   return value;
 }
 

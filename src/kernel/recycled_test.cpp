@@ -39,6 +39,15 @@ TEST_F(RecycledTest, OutsideItIsNotTheOldIncarnation) {
   EXPECT_EQ(recycled(false, use_as_first_life), FindingKind::kRecycledObject);
 }
 
+TEST_F(RecycledTest, WhatWasDeadWhenItWasNamedIsNobodysToRelyOn) {
+  EXPECT_EQ(run({[&] {
+              thing* const object = alloc();
+              free(object);
+              slab().judge_identity(object, slab().incarnation_of(object), Site::current());
+            }}),
+            FindingKind::kUseAfterFree);
+}
+
 TEST_F(RecycledTest, ItIsItsNewIncarnation) {
   EXPECT_EQ(recycled(true,
                      [](thing* object) {

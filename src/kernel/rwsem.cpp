@@ -152,6 +152,7 @@ void up_read(rw_semaphore* sem, Site site) {
   weakly(sem, {.function = &memory::updates::bit_and, .first = ~my_reader()}, Step::kGive);
   sem->readers &= ~my_reader_bit();
   sim::hb_release(readers_clock(sem));
+  fence_after_release(readers_clock(sem));
   release(sem);
   did(sim::Primitive::kUpRead, sem, true, site);
 }
@@ -163,6 +164,7 @@ void up_write(rw_semaphore* sem, Site site) {
   weakly(sem, {.function = &memory::updates::exchange, .first = 0}, Step::kGiveAll);
   sem->writer = 0;
   sim::hb_release(writers_clock(sem));
+  fence_after_release(writers_clock(sem));
   release(sem);
   did(sim::Primitive::kUpWrite, sem, true, site);
 }

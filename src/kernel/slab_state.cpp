@@ -74,8 +74,12 @@ kmem_cache* SlabState::create(std::string_view name, std::size_t size_bytes,
   return &cache;
 }
 
-void SlabState::new_page(kmem_cache* cache) {
-  REVENANT_CHECK(page_count_ < kSlabPages);
+void SlabState::new_page(kmem_cache* cache, Site site) {
+  if (page_count_ == kSlabPages) {
+    running().raise(
+        FindingKind::kLeak, site,
+        "more objects at once than there is room for, in cache " + std::string(cache->name));
+  }
   const std::size_t number = page_count_++;
   Page& page = pages_[number];
   page.state = PageState::kInUse;
@@ -87,6 +91,7 @@ void SlabState::new_page(kmem_cache* cache) {
     asan_unpoison(object, cache->size_bytes);
     if (cache->args.ctor != nullptr) cache->args.ctor(reinterpret_cast<void*>(object));
     poison_object(*cache, object);
+    keep_readable(*cache, object);
     sim::hb_renew(&page.objects[index].clock);  // Who gets it first sees what the constructor did.
     cache->free[cache->free_count++] =
         static_cast<std::uint16_t>(number_of({.page = number, .index = index}));
@@ -100,10 +105,17 @@ void SlabState::new_page(kmem_cache* cache) {
   }
 }
 
+void SlabState::keep_readable(const kmem_cache& cache, std::uintptr_t object) {
+  kmem_cache::Words& kept = kept_[number_of(slot_of(object))];
+  for (std::size_t i = 0; i < cache.word_count(); ++i) {
+    if (cache.readable[i] != 0) kept[i] = peek(object + i * kWordBytes);
+  }
+}
+
 void* SlabState::alloc(kmem_cache* cache, Site site) {
   const sim::HarnessScope harness;
   running().count_effect();
-  if (cache->free_count == 0) new_page(cache);
+  if (cache->free_count == 0) new_page(cache, site);
   const auto picked = running().pick(static_cast<std::uint32_t>(cache->free_count));
   const std::size_t position = cache->free_count - 1 - picked;
   const std::uint16_t number = cache->free[position];
@@ -139,6 +151,7 @@ void SlabState::free(kmem_cache* cache, void* pointer, Site site) {
   object.ever_freed = true;
   object.freed = here(site);
   poison_object(*cache, address);
+  keep_readable(*cache, address);
   sim::hb_renew(&object.clock);
   if (WeakMemory* const weak = weak_memory()) weak->free(&object.clock);
   const Slot slot = slot_of(address);
@@ -154,7 +167,7 @@ void SlabState::return_page_by_choice(Slot slot) {
   // Returned pages stay out of use, so that a stale pointer never finds a new page there.
   constexpr std::size_t kKeptInReserve = kSlabPages / 2;
   if (!all_free || page_count_ >= kKeptInReserve) return;
-  if (running().pick(2) == 0) return;
+  if (running().pick(2) == 0 || !running().has_room_for_grace_period()) return;
   page.state = PageState::kReturning;
   kmem_cache& cache = *page.cache;
   auto* const end =
@@ -162,7 +175,11 @@ void SlabState::return_page_by_choice(Slot slot) {
                      [&](std::uint16_t number) { return number / kObjectsPerPage == slot.page; });
   cache.free_count = static_cast<std::size_t>(end - cache.free.begin());
   page.returning_since = running().step();
-  if (WeakMemory* const weak = weak_memory()) weak->call_rcu();
+  if (WeakMemory* const weak = weak_memory()) {
+    // The frees of a page meet in its counters: who frees the last object has seen the others go.
+    for (const Object& object : page.objects) weak->alloc(&object.clock);
+    weak->call_rcu();
+  }
   running().call_rcu(&page_returned, &page);
 }
 

@@ -160,13 +160,16 @@ class SlabState {
   bool is_refcount(std::uintptr_t address) const;
   bool may_know(Slot slot, std::uint32_t section_start) const;
   bool may_have_stale_users(std::uintptr_t address, std::size_t size_bytes) const;
-  void new_page(kmem_cache* cache);
+  void new_page(kmem_cache* cache, Site site);
+  // Notes what stale readers may read, which is to stay as it is.
+  void keep_readable(const kmem_cache& cache, std::uintptr_t object);
   void return_page_by_choice(Slot slot);
   static void page_returned(void* argument);
   void check_stale(Access access, std::uintptr_t address, std::size_t size_bytes, Site site);
   void check_is_object(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_free_image(const kmem_cache& cache, std::uintptr_t object, Site site);
   void check_free_allowed(const kmem_cache& cache, std::uintptr_t address, Site site);
+  void check_count(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_no_holder(const kmem_cache& cache, std::uintptr_t address, Site site);
   void check_constructor_state(const kmem_cache& cache, std::uintptr_t address, Site site);
   void note_count(std::int64_t value, std::uintptr_t address, Site site) const;
@@ -180,6 +183,7 @@ class SlabState {
   std::array<Page, kSlabPages> pages_{};
   // The incarnation of each object by number, 0 where it is free: what oracles ask at every step.
   std::array<Incarnation, kSlabObjects> alive_{};
+  std::array<kmem_cache::Words, kSlabObjects> kept_{};  // By keep_readable().
   std::size_t page_count_ = 0;
   std::array<kmem_cache, kMaxCaches> caches_{};
   std::size_t cache_count_ = 0;

@@ -99,20 +99,18 @@ WeakMemory::Dependency* WeakMemory::dependency_on(std::uintptr_t address) {
   return &dependencies_[index_of(me())][SlabState::object_number(address)];
 }
 
-void WeakMemory::follow(Value value, memory::Access& access) {
-  if (ignores_dependencies_) return;
+bool WeakMemory::follow(Value value, memory::Access& access) {
+  if (ignores_dependencies_) return true;
   Dependency* const on = dependency_on(as_address(value));
-  if (on == nullptr) return;
+  if (on == nullptr) return true;
   if (on->run != run_) {
-    if (dependency_count_ == kMaxDependencies) {
-      if (access.order == Order::kRelaxed) access.order = Order::kAcquire;  // Which orders more.
-      return;
-    }
+    if (dependency_count_ == kMaxDependencies) return false;
     *on = {.run = run_, .id = static_cast<memory::DependencyId>(dependency_count_++)};
     machine_.clear_dependency(on->id);
   }
   access.result = on->id;
   access.adds_to_result = true;
+  return true;
 }
 
 Candidate WeakMemory::choose(const Candidates& candidates, LocationId at) {
@@ -136,8 +134,10 @@ Value WeakMemory::load(const volatile void* word, Value now, Order order, bool i
   memory::Access access = access_to(*at, word, order);
   const Candidate choice = choose(machine_.load_candidates(me(), access), *at);
   tell_load(clock_of(*at, choice), order == Order::kAcquire || is_pointer);
-  if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
-  return machine_.load(me(), access, choice);
+  const bool is_followed = !is_pointer || follow(machine_.message(*at, choice.index).value, access);
+  const Value value = machine_.load(me(), access, choice);
+  if (!is_followed) machine_.fence(me());
+  return value;
 }
 
 Value WeakMemory::store(const volatile void* word, Value now, Value value, Order order) {
@@ -184,8 +184,9 @@ WeakMemory::Altered WeakMemory::alter(const volatile void* word, Value now,
   const MessageClocks::Id clock = clock_of(*at, choice);
   if (choice.stores) access.tag = tell_update(clock, order);
   if (!choice.stores || is_pointer) tell_load(clock, is_pointer);
-  if (is_pointer) follow(machine_.message(*at, choice.index).value, access);
+  const bool is_followed = !is_pointer || follow(machine_.message(*at, choice.index).value, access);
   const Value old = machine_.update(me(), access, update, choice);
+  if (!is_followed) machine_.fence(me());
   return {.old_value = old, .now = newest(*at), .stored = choice.stores};
 }
 

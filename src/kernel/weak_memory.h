@@ -133,8 +133,9 @@ class WeakMemory {
   MessageClocks::Id tell_update(MessageClocks::Id old, memory::Order order);
   // The same of what only reads: a load, or an update that has failed.
   void tell_load(MessageClocks::Id read, bool acquires);
-  // What depends on the value, a pointer, from now on.
-  void follow(memory::Value value, memory::Access& access);
+  // What depends on the value, a pointer, from now on. False where there is no room to remember
+  // that; then a fence must follow the access, which orders more.
+  bool follow(memory::Value value, memory::Access& access);
   Dependency* dependency_on(std::uintptr_t address);
   memory::Value newest(memory::LocationId at) const { return machine_.newest(at).value; }
 

@@ -119,5 +119,95 @@ TEST_F(WeakMemoryTest, AnOldPointerMayReadTheFormerLifeUnlessTheCountPublishesTh
   EXPECT_FALSE(recycles(&atomic_set_release).contains(1));
 }
 
+TEST_F(WeakMemoryTest, AnIntThatIsNotSeenSetUpIsFoundToo) {
+  struct numbered {
+    int number;
+  };
+  numbered* published = nullptr;
+  kmem_cache* cache = nullptr;
+  int found_poison = 0;
+  outcomes(
+      [&] {
+        published = nullptr;
+        cache = kmem_cache_create("numbered", sizeof(numbered), {}, 0);
+      },
+      {[&] {
+         auto* const object = static_cast<numbered*>(kmem_cache_alloc(cache, GFP_ATOMIC));
+         WRITE_ONCE(object->number, 5);
+         WRITE_ONCE(published, object);
+       },
+       [&] {
+         const numbered* const found = READ_ONCE(published);
+         if (found == nullptr) return;
+         ++found_poison;
+         EXPECT_EQ(READ_ONCE(found->number), 5);
+         --found_poison;
+       }},
+      [] { return 0; }, FindingKind::kUseAfterFree);
+  EXPECT_GT(found_poison, 0);
+}
+
+// Of a page's two objects the one is freed by who unlinked it, the other by somebody else.
+TEST_F(WeakMemoryTest, APageGoesBackAfterTheReadersOfAllItsObjects) {
+  thing* published = nullptr;
+  std::atomic<bool> is_freed = false;
+  outcomes(
+      [&] {
+        published = nullptr;
+        is_freed = false;
+      },
+      {[&] {
+         thing* const object = alloc();
+         rcu_assign_pointer(published, object);
+         step();
+         WRITE_ONCE(published, nullptr);
+         free(object);
+         is_freed = true;
+       },
+       [&] {
+         thing* const other = alloc();
+         while (!is_freed) step();
+         free(other);
+       },
+       [&] {
+         for (int i = 0; i < 4; ++i) {
+           rcu_read_lock();
+           thing* const found = rcu_dereference(published);
+           if (found != nullptr) atomic_inc_not_zero(&found->refcount);
+           rcu_read_unlock();
+         }
+       }},
+      [] { return 0; });
+}
+
+// More pointers than dependencies there is room for.
+TEST_F(WeakMemoryTest, AFailedCmpxchgOrdersWhatDependsOnItHoweverManyPointersThereAre) {
+  constexpr std::size_t kMany = 70;
+  std::array<thing*, kMany> many{};
+  thing* published = nullptr;
+  std::atomic<bool> is_ready = false;
+  outcomes(
+      [&] {
+        many.fill(nullptr);
+        published = nullptr;
+        is_ready = false;
+      },
+      {[&] {
+         for (thing*& one : many) one = alloc();
+         thing* const object = alloc();
+         is_ready = true;
+         WRITE_ONCE(object->hint, 5L);
+         smp_store_release(&published, object);
+       },
+       [&] {
+         while (!is_ready) step();
+         for (thing* const& one : many) READ_ONCE(one);
+         thing* const none = alloc();
+         thing* const found = cmpxchg(&published, none, none);
+         if (found != nullptr) READ_ONCE(found->hint);
+       }},
+      [] { return 0; });
+}
+
 }  // namespace
 }  // namespace revenant::kernel

@@ -6,17 +6,19 @@
 namespace revenant::native {
 
 void Callbacks::add(Function function, void* argument) {
-  REVENANT_CHECK(added_ - done_ < kMaxQueued);
+  REVENANT_CHECK(!is_full());
   Slot& fresh = slots_[added_++ % kMaxQueued];
   fresh.callback = {.function = function, .argument = argument};
   sim::hb_renew(&fresh.clock);
 }
 
-bool Callbacks::is_queued(const void* argument) const {
+const void* Callbacks::queued_in(const void* begin, std::size_t size_bytes) const {
+  const auto first = reinterpret_cast<std::uintptr_t>(begin);
   for (std::uint32_t ticket = done_ + (is_running_ ? 1 : 0); ticket < added_; ++ticket) {
-    if (slot(ticket).callback.argument == argument) return true;
+    const void* const argument = slot(ticket).callback.argument;
+    if (reinterpret_cast<std::uintptr_t>(argument) - first < size_bytes) return argument;
   }
-  return false;
+  return nullptr;
 }
 
 void Callbacks::see_callers(std::uint32_t ticket) const {

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "kernel/access.h"
 #include "kernel/barrier.h"
+#include "kernel/bug.h"
 #include "kernel/engine.h"
 #include "kernel/lock_owner.h"
 #include "kernel/read_sets.h"
@@ -12,18 +13,6 @@
 
 namespace revenant {
 namespace {
-
-// A kernel checks the same when a task returns to user space.
-void check_op_left_nothing(Site site) {
-  const kernel::Engine machine = kernel::running();
-  if (machine.in_section(machine.cpu())) {
-    machine.raise(FindingKind::kBugOn, site, "op ends inside an RCU read-side section");
-  }
-  if (const volatile void* const lock = kernel::lock_owners().any_held()) {
-    machine.raise(FindingKind::kBugOn, site,
-                  "op ends with " + kernel::slab().name_of(lock) + " held");
-  }
-}
 
 void record_op(sim::Primitive what, std::string_view name) {
   const kernel::Engine machine = kernel::running();
@@ -80,7 +69,7 @@ void ScheduleRunner::perform(const OpCall& call, std::uint16_t number) {
   kernel::running().begin_op(number);
   record_op(sim::Primitive::kOpBegin, spec.name);
   spec.perform(call.arguments);
-  check_op_left_nothing(Site::current());
+  kernel::check_left_nothing("op", Site::current());
   record_op(sim::Primitive::kOpEnd, spec.name);
 }
 
@@ -94,7 +83,7 @@ void ScheduleRunner::run_tear_down(void* runner, CpuId /*cpu*/) {
   }
   record_op(sim::Primitive::kOpBegin, "tear down");
   self.subject_.tear_down();
-  check_op_left_nothing(Site::current());
+  kernel::check_left_nothing("op", Site::current());
   kernel::slab().report_left_over(Site::current());
 }
 

@@ -69,10 +69,20 @@ std::uint32_t Rcu::unused_slot() {
   return slots_in_use_++;
 }
 
-bool Rcu::is_queued(const void* argument) const {
-  return std::any_of(slots_.begin(), slots_.begin() + slots_in_use_, [argument](const Slot& s) {
-    return s.used && s.function != nullptr && !s.running && s.argument == argument;
-  });
+bool Rcu::is_full() const {
+  return slots_in_use_ == kMaxGracePeriods &&
+         std::ranges::all_of(slots_, [](const Slot& s) { return s.used; });
+}
+
+const void* Rcu::queued_in(const void* begin, std::size_t size_bytes) const {
+  if (callbacks_pending_ == 0) return nullptr;
+  const auto first = reinterpret_cast<std::uintptr_t>(begin);
+  for (std::uint32_t i = 0; i < slots_in_use_; ++i) {
+    const Slot& s = slots_[i];
+    const bool is_within = reinterpret_cast<std::uintptr_t>(s.argument) - first < size_bytes;
+    if (is_within && s.used && s.function != nullptr && !s.running) return s.argument;
+  }
+  return nullptr;
 }
 
 std::uint32_t Rcu::ready_count() const {

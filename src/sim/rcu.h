@@ -36,7 +36,9 @@ class Rcu {
   // in_section(cpu).
   bool read_unlock(CpuId cpu);
 
-  // A new grace period, called for by the running CPU; `function` may be null.
+  // Whether there is no room for a grace period more.
+  bool is_full() const;
+  // A new grace period, called for by the running CPU; `function` may be null. Requires !is_full().
   GracePeriod begin(Function function, void* argument);
   bool over(GracePeriod grace_period) const { return slot(grace_period).waits_for == 0; }
   // Makes the running CPU see what the grace period waited for, and frees its slot. Requires
@@ -58,7 +60,9 @@ class Rcu {
   // Callbacks whose grace period is over, and those whose is not.
   std::uint32_t ready_count() const;
   // Whether a callback with this argument waits to run.
-  bool is_queued(const void* argument) const;
+  bool is_queued(const void* argument) const { return queued_in(argument, 1) != nullptr; }
+  // The argument of such a callback in [begin, begin + size_bytes), or nullptr.
+  const void* queued_in(const void* begin, std::size_t size_bytes) const;
   bool callbacks_pending() const { return callbacks_pending_ > 0; }
   // Takes the `index`-th ready callback in the order of the calls, ends its grace period and runs
   // it. Requires index < ready_count().
