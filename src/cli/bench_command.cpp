@@ -13,6 +13,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "report/json_report.h"
 
 namespace revenant {
 namespace {
@@ -155,7 +156,7 @@ int bench_searches(const Subject& subject, const BenchOptions& options) {
          {"unit", "executions"},
          {"sanitizer", bench::sanitizer_name()}});
   }
-  std::cout << (options.json ? document.dump(2) : row) << "\n";
+  std::cout << (options.json ? json_text(document) : row) << "\n";
   return kExitClean;
 }
 
@@ -175,7 +176,7 @@ int bench_command(Subjects subjects, const BenchOptions& options) {
   if (options.json) {
     ordered_json document{{"machine", machine_json()}, {"results", ordered_json::array()}};
     for (const Result& result : results) document["results"].push_back(to_json(result));
-    std::cout << document.dump(2) << "\n";
+    std::cout << json_text(document) << "\n";
   }
   return kExitClean;
 }

@@ -1,5 +1,7 @@
 // End to end: what the command says when it cannot do as it is told.
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 #include "cli/test_command.h"
@@ -23,6 +25,62 @@ TEST_F(Cli, AMalformedTextOfAnotherNameIsReadAsBytesAndSaidToBe) {
   EXPECT_EQ(ran.err,
             "revenant: bad:2: expected page0 to page2; read as bytes, for its name does not "
             "end in .schedule\n");
+}
+
+TEST_F(Cli, ATextOfAnyNameMayBeginWithCommentsOrAByteOrderMark) {
+  const std::string recycle = read_file(kRecycle);
+  write("commented", "# mine\n\n" + recycle);
+  write("marked", "\xef\xbb\xbf" + recycle);
+  for (const char* const name : {"commented", "marked"}) {
+    EXPECT_EQ(run(std::string("replay --quiet anon_vma/as_posted ") + name).status, 1) << name;
+  }
+}
+
+TEST_F(Cli, AnEngineOptionTakesOneValue) {
+  write("a.schedule", read_file(kRecycle));
+  const Ran ran =
+      run("replay anon_vma/as_posted --engine-option=memory=sc a.schedule a.schedule --quiet");
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_EQ(std::ranges::count(ran.out, '\n'), 2);
+}
+
+TEST_F(Cli, NumbersAreDecimalHoweverTheyBegin) {
+  const Ran ran = run("fuzz anon_vma/fixed --runs 010 --seed 08");
+  EXPECT_EQ(ran.status, 0) << ran.err;
+  EXPECT_NE(ran.out.find("seed 8: 10 executions"), std::string::npos) << ran.out;
+}
+
+TEST_F(Cli, ANameThatIsNotUtf8IsReplacedInJson) {
+  write("bad\xff.schedule", read_file(kRecycle));
+  const Ran ran = run("replay anon_vma/as_posted --json bad\xff.schedule");
+  EXPECT_EQ(ran.status, 1) << ran.err;
+  EXPECT_NE(ran.out.find("bad\xef\xbf\xbd.schedule"), std::string::npos) << ran.out;
+}
+
+TEST_F(Cli, WhoStopsReadingDoesNotCostTheFinding) {
+  const Ran ran = run_shell("{ " + kProgram +
+                            "fuzz anon_vma/as_posted --seed 7 --artifacts kept 2>err.txt; "
+                            "echo $? >out.txt; } | true");
+  EXPECT_EQ(ran.out, "2\n") << ran.err;
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "kept"), {}), 2);
+}
+
+TEST_F(Cli, ACheckpointOfAnotherProgramOrThatWasEditedIsRefused) {
+  const std::string verify = "verify anon_vma/as_posted --program p.schedule --checkpoint ck";
+  write("p.schedule", "schedule anon_vma\ncpu 0: lock page0\n");
+  EXPECT_EQ(run(verify).status, 0);
+  EXPECT_EQ(run(verify).status, 0);
+  std::string edited = read_file(folder_ / "ck");
+  const std::size_t number = edited.find("\"schedules\":1");
+  ASSERT_NE(number, std::string::npos) << edited;
+  write("p.schedule", read_file(kRecycle));
+  expect_usage_error(run(verify), "ck: expected a checkpoint of the search");
+  write("p.schedule", "schedule anon_vma\ncpu 0: lock page0\n");
+  write("ck", edited.replace(number, 13, "\"schedules\":2"));
+  expect_usage_error(run(verify), "ck: expected a checkpoint of the search");
+  fs::create_symlink("loop", folder_ / "loop");
+  expect_usage_error(run("verify anon_vma --ops 1 --checkpoint loop"), "cannot read loop");
+  expect_usage_error(run("verify anon_vma --ops 1 --checkpoint /proc/no/ck"), "cannot write");
 }
 
 TEST_F(Cli, ARegressionHasANameOfACorpusAndIsNotWrittenOver) {

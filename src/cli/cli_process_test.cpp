@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 #include <string>
@@ -70,16 +71,35 @@ std::vector<pid_t> children_of(pid_t process) {
   return children;
 }
 
-TEST_F(CliProcess, CtrlCKeepsTheCorpus) {
-  const pid_t process = start({"fuzz", "anon_vma", "--corpus", "kept"});
-  // Processor time, not time: a loaded machine takes longer to spend it.
+// Of processor time, not time: a loaded machine takes longer to spend it.
+bool all_have_run_for_a_second(const std::vector<pid_t>& jobs) {
+  return std::ranges::all_of(jobs, [](pid_t job) { return cpu_seconds(job) > 1; });
+}
+
+TEST_F(CliProcess, CtrlCAndAClosedTerminalKeepTheCorpus) {
+  for (const int signal : {SIGINT, SIGHUP}) {
+    const std::string kept = "kept" + std::to_string(signal);
+    const pid_t process = start({"fuzz", "anon_vma", "--corpus", kept});
+    wait_until([&] {
+      const std::vector<pid_t> jobs = children_of(process);
+      return jobs.size() == 1 && all_have_run_for_a_second(jobs);
+    });
+    ::kill(process, signal);
+    EXPECT_EQ(exit_status(process), 0);
+    EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
+    EXPECT_FALSE(fs::is_empty(folder_ / kept));
+  }
+}
+
+TEST_F(CliProcess, AJobThatIsKilledDoesNotCostWhatOthersLearned) {
+  const pid_t process = start({"fuzz", "anon_vma", "--jobs", "2", "--corpus", "kept"});
+  std::vector<pid_t> jobs;
   wait_until([&] {
-    const std::vector<pid_t> jobs = children_of(process);
-    return jobs.size() == 1 && cpu_seconds(jobs[0]) > 1;
+    jobs = children_of(process);
+    return jobs.size() == 2 && all_have_run_for_a_second(jobs);
   });
-  ::kill(process, SIGINT);
-  EXPECT_EQ(exit_status(process), 0);
-  EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
+  ::kill(jobs[0], SIGKILL);
+  EXPECT_EQ(exit_status(process), 2);
   EXPECT_FALSE(fs::is_empty(folder_ / "kept"));
 }
 

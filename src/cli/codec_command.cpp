@@ -34,7 +34,7 @@ int decode_command(Subjects subjects, const CodecOptions& options) {
   const Target target = parse_target(subjects, options.target);
   const OpTable table(target.subject->ops);
   const Schedule schedule = read_schedule(options.file, target.subject->name, table);
-  put(options.output, options.json ? to_json(schedule, table).dump(2) + "\n"
+  put(options.output, options.json ? json_text(to_json(schedule, table)) + "\n"
                                    : to_text(schedule, target.subject->name, table));
   return kExitClean;
 }

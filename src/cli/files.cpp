@@ -10,6 +10,7 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <variant>
 
 #include "schedule/byte_codec.h"
@@ -66,6 +67,22 @@ std::string finding_stem(const std::string& folder, const Target& target, Findin
   return (std::filesystem::path(folder) / name).string();
 }
 
+void Keeper::write(const fs::path& path, std::string_view content) {
+  try {
+    write_file(path, content);
+  } catch (const UserError& error) {
+    note(error);
+  }
+}
+
+void Keeper::note(const UserError& error) {
+  if (!error_) error_ = error;
+}
+
+void Keeper::throw_error() const {
+  if (error_) throw UserError(*error_);
+}
+
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -116,7 +133,8 @@ void write_file(const fs::path& path, std::string_view content) {
 void prepare_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error && !fs::exists(folder)) {
+  std::error_code ignored;
+  if (error && !fs::exists(folder, ignored)) {
     errno = error.value();
     fail("write to folder", folder);
   }
@@ -151,7 +169,7 @@ std::string SourceLines::line_of(const Site& site) {
 Schedule read_schedule(const fs::path& path, std::string_view subject, const OpTable& table) {
   const std::string content = read_file(path);
   const bool is_text = path.extension() == ".schedule";
-  if (!is_text && !looks_like_text(content)) return read_either(content, subject, table);
+  if (!is_text && !may_be_text(content)) return read_either(content, subject, table);
   auto parsed = parse_text(content, subject, table);
   if (auto* const schedule = std::get_if<Schedule>(&parsed)) return std::move(*schedule);
   const auto& error = std::get<ParseError>(parsed);
@@ -176,10 +194,19 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-std::string content_name(const Schedule& schedule, const OpTable& table) {
+std::string content_name(std::string_view content) {
   std::uint64_t hash = 0;
-  for (const std::uint8_t byte : encode(schedule, table)) hash = mix64(hash + byte + 1);
+  for (const char c : content) hash = mix64(hash + static_cast<std::uint8_t>(c) + 1);
   return fmt::format("{:016x}", hash);
+}
+
+std::string content_name(const Schedule& schedule, const OpTable& table) {
+  return content_name(as_text(encode(schedule, table)));
+}
+
+std::string build_name() {
+  std::ifstream program("/proc/self/exe", std::ios::binary);
+  return content_name(std::string(std::istreambuf_iterator<char>(program), {}));
 }
 
 }  // namespace revenant

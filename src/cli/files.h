@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,20 @@ std::string read_file(const std::filesystem::path& path);
 // A link stays one, and a pipe or a device is written to as it is. Makes missing folders. Throws
 // UserError naming the file.
 void write_file(const std::filesystem::path& path, std::string_view content);
+
+// Writes what is to be kept. A file that cannot be written must not cost the rest: the error is
+// told when all else is.
+class Keeper {
+ public:
+  void write(const std::filesystem::path& path, std::string_view content);
+  // Another error that can wait.
+  void note(const UserError& error);
+  // Throws the first error, if there is one.
+  void throw_error() const;
+
+ private:
+  std::optional<UserError> error_;
+};
 
 // Makes the folder where it is missing. Throws UserError if no file can be made in it.
 void prepare_folder(const std::filesystem::path& folder);
@@ -49,8 +64,12 @@ Schedule read_schedule(const std::filesystem::path& path, std::string_view subje
 // The regular files in a folder, by name. Throws UserError.
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 
-// A short name for a schedule's content: 16 hex digits.
+// A short name for content, or for a schedule's byte form: 16 hex digits.
+std::string content_name(std::string_view content);
 std::string content_name(const Schedule& schedule, const OpTable& table);
+
+// The same of the program that runs: another build of it has another.
+std::string build_name();
 
 // FOLDER/SUBJECT-VARIANT-KIND-CONTENT: the beginning of the names of a finding's files.
 std::string finding_stem(const std::string& folder, const Target& target, FindingKind kind,

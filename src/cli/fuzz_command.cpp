@@ -30,33 +30,14 @@ constexpr std::uint32_t kRacyReplays = 1000;  // Of what threads have shown.
 
 std::vector<Schedule> read_corpus(const std::string& folder, const Target& target) {
   std::vector<Schedule> corpus;
-  if (folder.empty() || !std::filesystem::exists(folder)) return corpus;
+  std::error_code unreadable;  // Which preparing it says.
+  if (folder.empty() || !std::filesystem::exists(folder, unreadable)) return corpus;
   const OpTable table(target.subject->ops);
   for (const auto& file : files_in(folder)) {
     corpus.push_back(read_schedule(file, target.subject->name, table));
   }
   return corpus;
 }
-
-// Writes what is to be kept. A file that cannot be written must not cost the finding: the error is
-// told when all else is.
-class Keeper {
- public:
-  void write(const std::filesystem::path& path, std::string_view content) {
-    try {
-      write_file(path, content);
-    } catch (const UserError& error) {
-      if (!error_) error_ = error;
-    }
-  }
-
-  void throw_error() const {
-    if (error_) throw UserError(*error_);
-  }
-
- private:
-  std::optional<UserError> error_;
-};
 
 void keep_corpus(Keeper& keeper, const std::string& folder, const std::vector<Schedule>& learned,
                  const OpTable& table) {
@@ -161,13 +142,14 @@ void replay_racy_case(SarifLog& sarif, const Target& target, const Case& kept,
     for (std::uint32_t i = 0; i < kRacyReplays && again.failed > 0 && log.results().empty(); ++i) {
       if (keep_going()) log.add(*runner, kept.small, kept.found_file);
     }
-    return ordered_json{{"runs", again.runs},
-                        {"failed", again.failed},
-                        {"timeline", again.failed > 0 ? again.shown.timeline : ""},
-                        {"sarif", log.results()}}
-        .dump();
+    return json_text({{"runs", again.runs},
+                      {"failed", again.failed},
+                      {"timeline", again.failed > 0 ? again.shown.timeline : ""},
+                      {"sarif", log.results()}},
+                     -1);
   });
   job.finish();
+  job.throw_failure();
   if (job.crashed()) {
     if (!options.json) std::cout << "a replay crashed, see above\n";
     return;
@@ -281,8 +263,9 @@ int fuzz_command(Subjects subjects, const FuzzOptions& options) {
   } else if (!options.json) {
     std::cout << (result.crashed ? "a crash, see above\n" : "no finding\n");
   }
-  if (options.json) std::cout << document.dump(2) << "\n";
+  if (options.json) std::cout << json_text(document) << "\n";
   if (!options.sarif.empty()) keeper.write(options.sarif, sarif.text());
+  if (result.failure) keeper.note(UserError(*result.failure));
   keeper.throw_error();
   return result.failing || result.crashed ? kExitFinding : kExitClean;
 }

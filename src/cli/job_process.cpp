@@ -78,11 +78,19 @@ void JobProcess::finish() {
 void JobProcess::judge_end() {
   const int status = wait_for_child(process_);
   if (WIFSIGNALED(status)) {
-    throw UserError(fmt::format("a job was killed by signal {}", WTERMSIG(status)));
+    failure_ = fmt::format("a job was killed by signal {}", WTERMSIG(status));
+    return;
   }
-  if (WEXITSTATUS(status) == kExitUsage) throw UserError("a job could not do its work");
+  if (WEXITSTATUS(status) == kExitUsage) {
+    failure_ = "a job could not do its work";
+    return;
+  }
   crashed_ = WEXITSTATUS(status) == kExitFinding;
   REVENANT_CHECK(crashed_ || WEXITSTATUS(status) == kExitClean);
+}
+
+void JobProcess::throw_failure() const {
+  if (failure_) throw UserError(*failure_);
 }
 
 void JobProcess::ask_to_stop() const {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace revenant {
@@ -21,17 +22,21 @@ class JobProcess {
   // What a poll() for news waits on; negative when there will be none.
   int pipe() const { return pipe_; }
   bool is_running() const { return pipe_ >= 0; }
-  // Requires is_running() and that the pipe is readable. Throws UserError if somebody killed it.
+  // Requires is_running() and that the pipe is readable.
   void read_some();
   // The work should end early, as if interrupted, and still give its result.
   void ask_to_stop() const;
-  // Reads to the end; asks to stop once this process is interrupted. Throws as read_some().
+  // Reads to the end; asks to stop once this process is interrupted.
   void finish();
 
   // --- When it no longer runs. ---
 
   // The code under test crashed; there is no result.
   bool crashed() const { return crashed_; }
+  // Somebody killed it, or the system had nothing left for it; there is no result either.
+  const std::optional<std::string>& failure() const { return failure_; }
+  // Throws UserError if there was a failure.
+  void throw_failure() const;
   const std::string& result() const { return result_; }
 
  private:
@@ -40,6 +45,7 @@ class JobProcess {
   pid_t process_ = 0;
   int pipe_ = -1;
   bool crashed_ = false;
+  std::optional<std::string> failure_;
   std::string result_;
 };
 

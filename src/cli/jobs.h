@@ -3,6 +3,10 @@
 // Processes and not threads, because the machine of a run is one per process; and a process even
 // for one job, so that what the code under test breaks, or UBSan reports but once, is gone with it.
 // Job 0 of one job is the seed itself, so `--jobs 1` and no --jobs are the same search.
+//
+// Jobs go on in rounds of kJobRound executions, and none begins one before all have ended the last:
+// so all stop after the round in which one has a finding, and which one that is, and how far the
+// others came, is not up to the clock.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +20,8 @@
 #include "run/search.h"
 
 namespace revenant {
+
+inline constexpr std::uint64_t kJobRound = 4 * Search::kAskEvery;
 
 struct JobsOptions {
   std::uint64_t seed = 1;
@@ -34,15 +40,15 @@ struct Failing {
   std::string text;
 };
 
-// Of the jobs up to the lowest-numbered one that has a finding; those after it are stopped, as how
-// far they got is up to the clock.
+// Of all jobs together.
 struct JobsResult {
   std::uint64_t executions = 0;
   std::uint64_t steps = 0;
-  std::uint64_t features = 0;  // Of the job that saw most.
-  std::optional<Failing> failing;
-  std::vector<Schedule> learned;  // Schedules that showed something new.
+  std::uint64_t features = 0;      // Of the job that saw most.
+  std::optional<Failing> failing;  // Of the job that needed fewest executions, the first of these.
+  std::vector<Schedule> learned;   // Schedules that showed something new.
   bool interrupted = false;
+  std::optional<std::string> failure;  // A job was killed, and what it knew is lost.
   bool crashed = false;  // A job ended with a crash of the code under test, and said so on stderr.
 };
 

@@ -61,7 +61,7 @@ NewRun last_new_run(std::uint64_t seed) {
   return run;
 }
 
-TEST(Jobs, AFindingStopsTheJobsAfterItAndTheyDoNotCount) {
+TEST(Jobs, AFindingStopsTheOthersAfterTheirRound) {
   const NewRun run = last_new_run(7);
   find_run(run.hash);
   const JobsOptions alone{.seed = 7};
@@ -69,23 +69,32 @@ TEST(Jobs, AFindingStopsTheJobsAfterItAndTheyDoNotCount) {
   ASSERT_TRUE(expected.failing);
   ASSERT_EQ(expected.executions, run.number);
 
-  // Without bound: jobs 1 and 2 would search for ever.
+  // Without bound: the others would search for ever.
   const JobsResult result = run_jobs(test::kTarget, {.seed = 7, .jobs = 3});
   ASSERT_TRUE(result.failing);
   EXPECT_EQ(result.failing->schedule, expected.failing->schedule);
-  EXPECT_EQ(result.executions, expected.executions);
-  EXPECT_EQ(result.steps, expected.steps);
-  EXPECT_EQ(result.learned, expected.learned);
+  EXPECT_EQ(result.executions, run.number + 2 * kJobRound);
+  const JobsResult again = run_jobs(test::kTarget, {.seed = 7, .jobs = 3});
+  EXPECT_EQ(result.steps, again.steps);
+  EXPECT_EQ(result.features, again.features);
+  EXPECT_EQ(result.learned, again.learned);
 }
 
-TEST(Jobs, AJobBeforeTheOneWithAFindingRunsToItsEnd) {
+TEST(Jobs, TheJobThatFindsSoonestDecides) {
   constexpr std::uint64_t kSeedOfJob1 = 7U + 0x9e3779b97f4a7c15U;
   const NewRun run = last_new_run(mix64(kSeedOfJob1));
   find_run(run.hash);
   const JobsResult result =
       run_jobs(test::kTarget, {.seed = 7, .jobs = 3, .limits = {.executions = 60'000}});
   ASSERT_TRUE(result.failing);
-  EXPECT_EQ(result.executions, 20'000U + run.number);
+  EXPECT_EQ(result.executions, run.number + 2 * kJobRound);
+}
+
+TEST(Jobs, OneThatHasNothingToDoKeepsNobodyWaiting) {
+  find_run(0);
+  const JobsResult result =
+      run_jobs(test::kTarget, {.seed = 7, .jobs = 5, .limits = {.executions = 3}});
+  EXPECT_EQ(result.executions, 3U);
 }
 
 }  // namespace

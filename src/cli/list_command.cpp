@@ -36,7 +36,7 @@ int list_command(Subjects subjects, bool json) {
   if (json) {
     nlohmann::ordered_json document{{"subjects", nlohmann::ordered_json::array()}};
     for (const Subject* const subject : subjects) document["subjects"].push_back(to_json(*subject));
-    std::cout << document.dump(2) << "\n";
+    std::cout << json_text(document) << "\n";
     return kExitClean;
   }
   for (const Subject* const subject : subjects) print_subject(*subject);

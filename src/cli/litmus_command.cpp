@@ -13,6 +13,7 @@
 #include "litmus/parser.h"
 #include "litmus/verdict.h"
 #include "litmus/witness.h"
+#include "report/json_report.h"
 
 namespace revenant {
 namespace {
@@ -139,8 +140,7 @@ int litmus_command(const LitmusOptions& options) {
       print(job);
     }
   }
-  if (options.json)
-    std::cout << document.dump(2, ' ', false, ordered_json::error_handler_t::replace) << "\n";
+  if (options.json) std::cout << json_text(document) << "\n";
   return all_known ? kExitClean : kExitFinding;
 }
 

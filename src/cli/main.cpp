@@ -6,6 +6,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <limits>
@@ -25,19 +26,23 @@ constexpr const char* kExitStatuses =
 constexpr const char* kSarif = "Write the findings to FILE too, for code-scanning pages";
 constexpr const char* kTarget = "SUBJECT[/VARIANT], as `revenant list` shows them";
 
-// A number without sign, in decimal; CLI11 itself takes "-1" and rounds what is too large.
+// A number without sign, in decimal; CLI11 itself takes "-1", rounds what is too large, and has
+// numbers that begin with 0 for octal.
 template <class Number>
 CLI::Option* add_number(CLI::App& command, const char* name, Number& number, std::uint64_t least,
                         std::uint64_t most, const char* help) {
-  const auto check = [least, most](const std::string& text) -> std::string {
+  const auto read = [least, most](std::string& text) -> std::string {
     std::uint64_t value = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error == std::errc{} && stop == end && value >= least && value <= most) return {};
+    if (error == std::errc{} && stop == end && value >= least && value <= most) {
+      text = std::to_string(value);
+      return {};
+    }
     return "expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
            ", not '" + text + "'";
   };
-  return command.add_option(name, number, help)->check(CLI::Validator(check, ""));
+  return command.add_option(name, number, help)->transform(CLI::Validator(read, ""));
 }
 
 constexpr std::uint64_t kMaxNumber = std::numeric_limits<std::uint64_t>::max();
@@ -45,14 +50,17 @@ constexpr std::uint64_t kMaxSeconds = 1'000'000'000;
 
 // Of a command that has the sim engine only.
 void add_memory(CLI::App& command, EngineOptions& options) {
-  command.add_option("--engine-option", options.settings, "memory=sc, weak or alpha");
+  command.add_option("--engine-option", options.settings, "memory=sc, weak or alpha")
+      ->allow_extra_args(false);
 }
 
 void add_engine(CLI::App& command, EngineOptions& options) {
   command.add_option("--engine", options.engine, "sim, or native: real threads over liburcu")
       ->capture_default_str();
-  command.add_option("--engine-option", options.settings,
-                     "Of sim: memory=sc, weak or alpha; of native: flavor=memb, mb, qsbr or bp");
+  command
+      .add_option("--engine-option", options.settings,
+                  "Of sim: memory=sc, weak or alpha; of native: flavor=memb, mb, qsbr or bp")
+      ->allow_extra_args(false);
 }
 
 void add_policy(CLI::App& command, std::string& policy) {
@@ -365,10 +373,14 @@ void exit_on_abort(int /*signal_number*/) { std::_Exit(kExitHarnessBug); }
 int main(int argc, char** argv) {
   revenant::hold_standard_descriptors();
   std::signal(SIGABRT, &revenant::exit_on_abort);
+  std::signal(SIGPIPE, SIG_IGN);  // Who no longer reads what is told must not cost what is kept.
   revenant::catch_crashes();
   try {
     return revenant::flush_stdout(revenant::run(argc, argv));
   } catch (const revenant::UserError& error) {
+    revenant::print_error(error.what());
+    return revenant::kExitUsage;
+  } catch (const std::filesystem::filesystem_error& error) {
     revenant::print_error(error.what());
     return revenant::kExitUsage;
   } catch (const std::exception& error) {

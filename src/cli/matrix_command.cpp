@@ -100,6 +100,7 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
                               parse_policy(options.policy), [] { return !was_interrupted(); }));
   });
   job.finish();
+  job.throw_failure();
   if (!job.crashed()) return unpacked(target, job.result());
   MatrixRow row{.variant = target.variant,
                 .expected = target.variant->expected,
@@ -118,13 +119,13 @@ MatrixRow row_of(std::optional<sim::Machine>& machine, const Target& target,
 }
 
 // What nobody declared is to be looked at.
-void keep_unexpected(const Target& target, const MatrixRow& row, const std::string& folder,
-                     const EngineOptions& engine) {
+void keep_unexpected(Keeper& keeper, const Target& target, const MatrixRow& row,
+                     const std::string& folder, const EngineOptions& engine) {
   if (!row.unexpected || row.ok) return;  // On threads a mutant may show anything first.
   const OpTable table(target.subject->ops);
   const std::string path =
       finding_stem(folder, target, *row.unexpected, row.unexpected_schedule) + ".schedule";
-  write_file(path, to_text(row.unexpected_schedule, target.subject->name, table));
+  keeper.write(path, to_text(row.unexpected_schedule, target.subject->name, table));
   std::cerr << fmt::format("revenant: {}/{} does not declare {}: {}{}\n", target.subject->name,
                            target.variant->name, name_of(*row.unexpected), path,
                            as_arguments(engine));
@@ -162,6 +163,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
   std::optional<sim::Machine> machine;
   if (options.engine.engine == "sim") machine.emplace();
   bool all_ok = true;
+  Keeper keeper;
   for (const Subject* const subject : subjects) {
     if (only.subject != nullptr && only.subject != subject) continue;
     if (was_interrupted()) break;
@@ -180,11 +182,12 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));
       if (!options.json) print_row(row);
-      keep_unexpected({subject, &variant}, row, options.artifacts, options.engine);
+      keep_unexpected(keeper, {subject, &variant}, row, options.artifacts, options.engine);
       if (was_interrupted()) break;
     }
   }
-  if (options.json) std::cout << document.dump(2) << "\n";
+  if (options.json) std::cout << json_text(document) << "\n";
+  keeper.throw_error();
   return all_ok ? kExitClean : kExitFinding;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/forked_judge.h"
 #include "cli/interrupt.h"
 #include "cli/minimize_progress.h"
+#include "report/json_report.h"
 #include "schedule/text_form.h"
 
 namespace revenant {
@@ -48,7 +49,9 @@ fs::path output_path(const MinimizeOptions& options) {
     throw UserError(
         fmt::format("--into {}: expected DIR/NAME, NAME of a-z, 0-9 and _", options.into));
   }
-  if (fs::exists(path)) throw UserError(fmt::format("--into: {} is there already", path.string()));
+  std::error_code unreadable;  // Which writing says.
+  if (fs::exists(path, unreadable))
+    throw UserError(fmt::format("--into: {} is there already", path.string()));
   return path;
 }
 
@@ -104,7 +107,7 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options) {
     ordered_json json = document(target, failing, given, small);
     json["seconds"] = seconds;
     json["file"] = path.string();
-    std::cout << json.dump(2) << "\n";
+    std::cout << json_text(json) << "\n";
     return kExitClean;
   }
   std::cout << fmt::format("{}: {}\n{}: {}\n", options.file, size_text(given), path.string(),

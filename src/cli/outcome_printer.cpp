@@ -1,6 +1,7 @@
 #include "cli/outcome_printer.h"
 
 #include "report/explanation.h"
+#include "report/json_report.h"
 #include "report/sarif.h"
 #include "report/signature.h"
 
@@ -57,7 +58,7 @@ void SarifLog::add_results(const nlohmann::ordered_json& results) {
   results_.insert(results_.end(), results.begin(), results.end());
 }
 
-std::string SarifLog::text() const { return sarif_document(results_).dump(1) + "\n"; }
+std::string SarifLog::text() const { return json_text(sarif_document(results_), 1) + "\n"; }
 
 std::optional<Verdict> verdict_of_run(ScheduleRunner& runner, const Schedule& schedule) {
   std::optional<Verdict> verdict;

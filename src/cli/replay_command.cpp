@@ -59,12 +59,14 @@ int replay_command(Subjects subjects, const ReplayOptions& options) {
     if (options.repeat > 1) {
       std::cout << fmt::format("failed {} of {} runs\n", repeated.failed, options.repeat);
     }
-    if (options.quiet) continue;
-    if (run.outcome.finding) std::cout << "\n" << run.explanation;
-    std::cout << "\n" << run.timeline << "\n";
+    if (!options.quiet) {
+      if (run.outcome.finding) std::cout << "\n" << run.explanation;
+      std::cout << "\n" << run.timeline << "\n";
+    }
+    std::cout << std::flush;  // The next one may crash.
   }
   document["steps"] = steps;
-  if (options.json) std::cout << document.dump(2) << "\n";
+  if (options.json) std::cout << json_text(document) << "\n";
   return found ? kExitFinding : kExitClean;
 }
 

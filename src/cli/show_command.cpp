@@ -11,6 +11,7 @@
 #include "cli/outcome_printer.h"
 #include "report/explanation.h"
 #include "report/html_report.h"
+#include "report/json_report.h"
 #include "report/perfetto.h"
 #include "report/run_json.h"
 #include "report/signature.h"
@@ -38,11 +39,11 @@ std::string as_text(const ReportInput& input, Colour colour) {
 std::string as_json(const ReportInput& input, Colour /*colour*/) {
   SourceLines lines;
   const auto line_of = [&](const Site& site) { return lines.line_of(site); };
-  return run_json(input, record_of(input), line_of).dump(1) + "\n";
+  return json_text(run_json(input, record_of(input), line_of), 1) + "\n";
 }
 
 std::string as_perfetto(const ReportInput& input, Colour /*colour*/) {
-  return perfetto_json(input, record_of(input)).dump(1) + "\n";
+  return json_text(perfetto_json(input, record_of(input)), 1) + "\n";
 }
 
 std::string as_html(const ReportInput& input, Colour /*colour*/) {
@@ -102,7 +103,7 @@ int explain_command(Subjects subjects, const ExplainOptions& options) {
         if (input.finding) document["signature"] = signature_of(input, recording);
         document["explanation"] = sentences;
       });
-  std::cout << (options.json ? document.dump(2) + "\n" : text);
+  std::cout << (options.json ? json_text(document) + "\n" : text);
   return found ? kExitFinding : kExitClean;
 }
 

@@ -42,7 +42,8 @@ const Crash& smallest(const std::vector<Crash>& crashes) {
 std::vector<std::string> files_of(const std::vector<std::string>& paths) {
   std::vector<std::string> files;
   for (const std::string& path : paths) {
-    if (!std::filesystem::is_directory(path)) {
+    std::error_code unreadable;  // Which reading says.
+    if (!std::filesystem::is_directory(path, unreadable)) {
       files.push_back(path);
       continue;
     }
@@ -117,7 +118,7 @@ int triage_command(Subjects subjects, const TriageOptions& options) {
     if (!options.json) print_bug(bug->first, bug->second);
   }
   if (options.json) {
-    std::cout << document.dump(2) << "\n";
+    std::cout << json_text(document) << "\n";
   } else {
     std::cout << fmt::format("{} {}, {} {} without a finding\n", bugs.size(),
                              bugs.size() == 1 ? "bug" : "bugs", clean.size(),

@@ -20,19 +20,20 @@ namespace {
 using nlohmann::ordered_json;
 
 // Keeps the schedule and returns its file.
-std::string keep(const Target& target, const Failing& failing, const VerifyOptions& options) {
+std::string keep(Keeper& keeper, const Target& target, const Failing& failing,
+                 const VerifyOptions& options) {
   const std::string file =
       finding_stem(options.artifacts, target, failing.kind, failing.schedule) + ".schedule";
-  write_file(file, to_text(failing.schedule, target.subject->name, OpTable(target.subject->ops)));
+  keeper.write(file, to_text(failing.schedule, target.subject->name, OpTable(target.subject->ops)));
   return file;
 }
 
 // Keeps, prints and returns it.
-ordered_json tell_finding(const Target& target, const Failing& failing,
+ordered_json tell_finding(Keeper& keeper, const Target& target, const Failing& failing,
                           const VerifyOptions& options) {
   sim::Machine machine;
   Runner runner(machine, *target.subject, *target.variant);
-  const std::string file = keep(target, failing, options);
+  const std::string file = keep(keeper, target, failing, options);
   const TracedRun run = run_traced(runner, failing.schedule,
                                    is_terminal(STDOUT_FILENO) ? Colour::kAnsi : Colour::kNever);
   REVENANT_CHECK(run.outcome.finding.has_value());
@@ -67,7 +68,8 @@ int verify_command(Subjects subjects, const VerifyOptions& options) {
   }
   catch_interrupts();
   prepare_folder(options.artifacts);
-  VerifySearch search(target, options);
+  Keeper keeper;
+  VerifySearch search(target, options, keeper);
   search.run();
   const VerifyTally& tally = search.tally();
   ordered_json document{{"verdict", verdict_of(search)},    {"bound", bound_json(options)},
@@ -75,15 +77,16 @@ int verify_command(Subjects subjects, const VerifyOptions& options) {
                         {"states", tally.states},           {"seconds", tally.seconds},
                         {"findings", ordered_json::array()}};
   if (search.failing()) {
-    document["findings"].push_back(tell_finding(target, *search.failing(), options));
+    document["findings"].push_back(tell_finding(keeper, target, *search.failing(), options));
   }
   if (options.json) {
-    std::cout << document.dump(2) << "\n";
+    std::cout << json_text(document) << "\n";
   } else {
     std::cout << fmt::format("{}: {}/{}, {}\n{} programs, {} schedules, {} states\n",
                              verdict_of(search), target.subject->name, target.variant->name,
                              bound_text(options), tally.programs, tally.schedules, tally.states);
   }
+  keeper.throw_error();
   return verdict_of(search) == "clean" ? kExitClean : kExitFinding;
 }
 

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "cli/files.h"
 #include "cli/interrupt.h"
 #include "cli/job_process.h"
 #include "cli/verify_json.h"
@@ -114,13 +113,20 @@ std::string bound_text(const VerifyOptions& options) {
                      options.choices);
 }
 
-VerifySearch::VerifySearch(const Target& target, const VerifyOptions& options)
+VerifySearch::VerifySearch(const Target& target, const VerifyOptions& options, Keeper& keeper)
     : target_(target),
       options_(options),
+      keeper_(keeper),
       table_(target.subject->ops),
-      work_(target, options),
-      search_text_(fmt::format("{}/{}: {}", target.subject->name, target.variant->name,
-                               bound_text(options))) {
+      work_(target, options) {
+  if (options.checkpoint.empty()) return;
+  check_writable(options.checkpoint);
+  search_text_ = fmt::format("{}: {}{}", target.name(), bound_text(options),
+                             options.all_orders ? ", all orders" : "");
+  if (work_.is_one_program()) {
+    search_text_ += ", which are " + content_name(work_.program(0).value(), table_);
+  }
+  build_ = build_name();
   read_checkpoint();
 }
 
@@ -178,10 +184,10 @@ std::vector<PartResult> VerifySearch::run_parts(std::size_t count) {
   const std::uint64_t longest = budget();
   Pool pool(count, options_.jobs,
             [&](std::size_t i) { return search_in_child(parts_[i], longest); });
-  const auto has_finding = [&](const JobProcess& job) {
-    return job.crashed() || unpacked(job.result(), table_).failing.has_value();
+  const auto is_last = [&](const JobProcess& job) {
+    return job.crashed() || job.failure() || unpacked(job.result(), table_).failing.has_value();
   };
-  while (pool.wait(has_finding)) {
+  while (pool.wait(is_last)) {
     if (stopped_ || !must_stop()) continue;
     stopped_ = true;
     pool.stop();
@@ -189,14 +195,16 @@ std::vector<PartResult> VerifySearch::run_parts(std::size_t count) {
   std::vector<PartResult> results;
   for (std::size_t i = 0; i < pool.wanted(); ++i) {
     const JobProcess* const job = pool.process(i);
-    if (job == nullptr) {
-      results.push_back({.left = parts_[i]});
-    } else if (job->crashed()) {
-      crashed_ = true;
-      results.push_back({.left = parts_[i]});
-    } else {
+    if (job != nullptr && !job->crashed() && !job->failure()) {
       results.push_back(unpacked(job->result(), table_));
+      continue;
     }
+    results.push_back({.left = parts_[i]});
+    if (job == nullptr) continue;
+    crashed_ |= job->crashed();
+    if (!job->failure()) continue;
+    keeper_.note(UserError(*job->failure()));
+    stopped_ = true;
   }
   return results;
 }
@@ -238,17 +246,29 @@ void VerifySearch::say_estimate() const {
   });
   while (pool.wait([](const JobProcess&) { return false; })) {
   }
-  if (!pool.process(0)->crashed()) std::fputs(pool.process(0)->result().c_str(), stderr);
+  std::fputs(pool.process(0)->result().c_str(), stderr);
 }
 
 void VerifySearch::read_checkpoint() {
   const std::string& path = options_.checkpoint;
-  if (path.empty() || !std::filesystem::exists(path)) return;
+  std::error_code unreadable;
+  if (!std::filesystem::exists(path, unreadable) && !unreadable) return;
   const UserError error(
       fmt::format("{}: expected a checkpoint of the search '{}'", path, search_text_));
-  const json document = json::parse(read_file(path), nullptr, false);
+  json document = json::parse(read_file(path), nullptr, false);
   try {
-    if (document.at("search") != search_text_) throw UserError(error);
+    const json checksum = document.at("checksum");
+    document.erase("checksum");
+    if (document.at("search") != search_text_ || checksum != content_name(document.dump())) {
+      throw UserError(error);
+    }
+    if (document.at("build") != build_) {
+      throw UserError(
+          fmt::format("{}: expected a checkpoint of this build of revenant, as another "
+                      "may have other code under test; without the file, the search "
+                      "begins anew",
+                      path));
+    }
     next_program_ = document.at("next_program").get<std::uint64_t>();
     tally_ = {.programs = document.at("programs").get<std::uint64_t>(),
               .schedules = document.at("schedules").get<std::uint64_t>(),
@@ -264,12 +284,13 @@ void VerifySearch::read_checkpoint() {
 
 void VerifySearch::write_checkpoint() const {
   if (options_.checkpoint.empty()) return;
-  json document{{"search", search_text_},      {"next_program", next_program_},
-                {"programs", tally_.programs}, {"schedules", tally_.schedules},
-                {"states", tally_.states},     {"seconds", seconds()},
-                {"parts", json::array()}};
+  json document{{"search", search_text_},        {"build", build_},
+                {"next_program", next_program_}, {"programs", tally_.programs},
+                {"schedules", tally_.schedules}, {"states", tally_.states},
+                {"seconds", seconds()},          {"parts", json::array()}};
   for (const VerifyPart& part : parts_) document["parts"].push_back(to_json(part));
-  write_file(options_.checkpoint, document.dump() + "\n");
+  document["checksum"] = content_name(document.dump());
+  keeper_.write(options_.checkpoint, document.dump() + "\n");
 }
 
 double VerifySearch::seconds() const {

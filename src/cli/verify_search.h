@@ -11,6 +11,7 @@
 #include <deque>
 #include <nlohmann/json.hpp>
 
+#include "cli/files.h"
 #include "cli/verify_work.h"
 
 namespace revenant {
@@ -24,10 +25,12 @@ struct VerifyTally {
 
 class VerifySearch {
  public:
-  // Reads the checkpoint, if there is one; throws UserError for one of another search.
-  VerifySearch(const Target& target, const VerifyOptions& options);
+  // Reads the checkpoint, if there is one; throws UserError for one of another search or another
+  // build, and where none can be written.
+  VerifySearch(const Target& target, const VerifyOptions& options, Keeper& keeper);
 
-  // Until the end, a finding, a crash, an interrupt or the end of the time. Keeps the checkpoint.
+  // Until the end, a finding, a crash, an interrupt or the end of the time. Keeps the checkpoint;
+  // what fails of that, or that a process was killed, is noted for later.
   void run();
 
   const VerifyTally& tally() const { return tally_; }
@@ -56,9 +59,11 @@ class VerifySearch {
 
   Target target_;
   const VerifyOptions& options_;
+  Keeper& keeper_;
   OpTable table_;
   VerifyWork work_;
-  std::string search_text_;
+  std::string search_text_;  // What a checkpoint must be of, and of which build.
+  std::string build_;
   std::deque<VerifyPart> parts_;
   std::uint64_t next_program_ = 0;   // The first that is in no part yet.
   VisitedStates states_;             // Of the one program.

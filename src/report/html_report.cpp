@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "report/json_report.h"
 #include "report/viewer/viewer_files.h"
 
 namespace revenant {
@@ -22,7 +23,7 @@ struct Part {
 // '<'.
 std::string json_in_html(const nlohmann::ordered_json& json) {
   std::string text;
-  for (const char c : json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) {
+  for (const char c : json_text(json, -1)) {
     if (c == '<') {
       text += "\\u003c";
     } else {

@@ -23,6 +23,10 @@ ordered_json arguments_json(const OpSpec& spec) {
 
 }  // namespace
 
+std::string json_text(const ordered_json& document, int indent) {
+  return document.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
+}
+
 ordered_json cpu_json(CpuId cpu) {
   if (cpu == sim::kRcuCpu) return "rcu";
   return index_of(cpu);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "run/schedule_runner.h"
@@ -22,6 +23,10 @@ nlohmann::ordered_json to_json(const Schedule& schedule, const OpTable& table);
 // {name, summary, ops: [{name, summary, arguments: [{name, count}]}],
 //  variants: [{name, summary, expected}]}; expected is null where the variant is clean.
 nlohmann::ordered_json to_json(const Subject& subject);
+
+// The document as text, each level indented by so many columns. What is not UTF-8 in it, as the
+// name of a file may be, is replaced by U+FFFD.
+std::string json_text(const nlohmann::ordered_json& document, int indent = 2);
 
 // A CPU's number, or "rcu".
 nlohmann::ordered_json cpu_json(CpuId cpu);

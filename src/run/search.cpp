@@ -18,7 +18,6 @@ constexpr int kReadSetTournament = 3;
 // being early, and to change it finds less. Not where a search is given a corpus.
 constexpr std::uint64_t kFreshAtFirst = 256;
 constexpr std::uint32_t kSoon = 8;  // Questions from a feature to where another end may begin.
-constexpr std::uint64_t kAskEvery = 1024;  // Executions between two looks at the clock.
 
 // 1, 2, 3, 4-7, 8-15, ...: as libFuzzer has them, each a feature of its own.
 std::uint8_t bucket_bit(std::uint8_t count) {

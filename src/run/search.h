@@ -51,7 +51,8 @@ class Search {
   void pass_over(std::span<const FindingKind> kinds) { passed_over_ = kinds; }
 
   // The same build, seed, corpus and limit of executions give the same result. `keep_going` is
-  // asked now and then; false ends the search as interrupted.
+  // asked first, and then after every kAskEvery executions; false ends the search as interrupted.
+  static constexpr std::uint64_t kAskEvery = 1024;
   SearchResult run(const SearchLimits& limits,
                    const std::function<bool(const SearchProgress&)>& keep_going = {});
 

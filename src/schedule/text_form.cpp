@@ -11,6 +11,7 @@ namespace revenant {
 namespace {
 
 constexpr std::string_view kHeader = "schedule ";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::uint32_t kRcuCpuIndex = kAnchorCpus - 1;
 
 std::string cpu_name(CpuId cpu) {
@@ -26,6 +27,10 @@ std::string hex(std::uint32_t value) {
   digits.resize(static_cast<std::size_t>(
       std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr - digits.data()));
   return "0x" + digits;
+}
+
+std::string_view without_mark(std::string_view text) {
+  return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
 }
 
 // Takes words off the front of one line; what is missing is remembered as the first error.
@@ -124,15 +129,17 @@ class Parser {
   Parser(std::string_view subject, const OpTable& table) : subject_(subject), table_(table) {}
 
   std::variant<Schedule, ParseError> parse(std::string_view text) {
-    for (std::size_t number = 1; !text.empty() || number == 1; ++number) {
+    text = without_mark(text);
+    for (std::size_t number = 1; !text.empty(); ++number) {
       const std::size_t end = std::min(text.find('\n'), text.size());
       Line line(text.substr(0, end));
       text.remove_prefix(std::min(end + 1, text.size()));
-      if (!line.at_end() || number == 1) parse_line(line);
+      if (!line.at_end()) parse_line(line);
       if (!line.failed() && !line.at_end()) line.fail("end of line");
       if (line.failed()) return ParseError{number, line.expected()};
       last_line_ = number;
     }
+    if (!seen_header_) return ParseError{last_line_, header()};
     if (schedule_.cpus.empty()) return ParseError{last_line_, "a line 'cpu 0: OP, ...'"};
     normalize(schedule_);
     return schedule_;
@@ -156,7 +163,7 @@ class Parser {
 
   void parse_header(Line& line) {
     if (!line.accept("schedule") || line.word() != subject_) {
-      return line.fail("'schedule " + std::string(subject_) + "'");
+      return line.fail(header());
     }
     seen_header_ = true;
   }
@@ -228,6 +235,8 @@ class Parser {
     schedule_.picks.push_back(p);
   }
 
+  std::string header() const { return "'schedule " + std::string(subject_) + "'"; }
+
   std::string op_names() const {
     std::string names;
     for (const OpSpec& spec : table_.specs()) {
@@ -274,6 +283,16 @@ std::variant<Schedule, ParseError> parse_text(std::string_view text, std::string
 }
 
 bool looks_like_text(std::string_view content) { return content.starts_with(kHeader); }
+
+bool may_be_text(std::string_view content) {
+  content = without_mark(content);
+  while (!content.empty()) {
+    const std::size_t end = std::min(content.find('\n'), content.size());
+    if (!Line(content.substr(0, end)).at_end()) return looks_like_text(content);
+    content.remove_prefix(std::min(end + 1, content.size()));
+  }
+  return false;
+}
 
 Schedule read_either(std::string_view content, std::string_view subject, const OpTable& table) {
   if (looks_like_text(content)) {

@@ -8,9 +8,9 @@
 //   choose cpu 1 op 0 point 2 value 1
 //   walk 0x5eed from 57
 //
-// The first line names the subject. CPUs stand in order from 0; "cpu rcu" is the one that runs
-// callbacks and has no ops. Without "from" a walk answers what the lists leave open. A '#' starts a
-// comment.
+// The first line names the subject; a byte order mark, comments and empty lines may stand before
+// it. CPUs stand in order from 0; "cpu rcu" is the one that runs callbacks and has no ops. Without
+// "from" a walk answers what the lists leave open. A '#' starts a comment.
 #pragma once
 
 #include <string>
@@ -38,5 +38,8 @@ Schedule read_either(std::string_view content, std::string_view subject, const O
 
 // True for what begins like a text form; such bytes are still a valid byte form.
 bool looks_like_text(std::string_view content);
+// The same of what follows a byte order mark, comments and empty lines, as a person may have put
+// them there: for files. A fuzz target goes by looks_like_text(), as no byte form begins like that.
+bool may_be_text(std::string_view content);
 
 }  // namespace revenant

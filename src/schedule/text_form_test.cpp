@@ -114,11 +114,21 @@ TEST(TextForm, TakesLinesInAnyOrderAndNormalizes) {
 
 TEST(TextForm, RefusesAnotherHeader) {
   EXPECT_EQ(error_of(""), "1: 'schedule fake'");
-  EXPECT_EQ(error_of("\nschedule fake\n"), "1: 'schedule fake'");
+  EXPECT_EQ(error_of("\n# no header\n"), "2: 'schedule fake'");
+  EXPECT_EQ(error_of("# a comment\ncpu 0: idle\n"), "2: 'schedule fake'");
   EXPECT_EQ(error_of("schedule other\ncpu 0:\n"), "1: 'schedule fake'");
   EXPECT_EQ(error_of("schedule fakes\ncpu 0:\n"), "1: 'schedule fake'");
   EXPECT_EQ(error_of("cpu 0: idle\n"), "1: 'schedule fake'");
   EXPECT_EQ(error_of("schedule fake twice\ncpu 0:\n"), "1: end of line");
+}
+
+TEST(TextForm, BeginsAfterAByteOrderMarkCommentsAndEmptyLines) {
+  const std::string before = "\xef\xbb\xbf# what it shows\r\n\n  \n";
+  EXPECT_EQ(error_of(before + "schedule fake\ncpu 0: idle\n"), "no error");
+  EXPECT_TRUE(may_be_text(before + "schedule fake\n"));
+  EXPECT_FALSE(looks_like_text(before + "schedule fake\n"));
+  EXPECT_FALSE(may_be_text(before));
+  EXPECT_FALSE(may_be_text("# schedule fake\nbytes"));
 }
 
 TEST(TextForm, RefusesAScheduleWithoutCpus) {
