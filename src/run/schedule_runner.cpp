@@ -1,3 +1,7 @@
+// What a run is made of in both engines: a world, the ops of each CPU, and the judgement of what
+// they leave.
+// The features of a search know these places by their lines: moving them makes it another search,
+// as good as this one, with other figures than docs/ has.
 #include "run/schedule_runner.h"
 
 #include "base/check.h"
@@ -18,6 +22,9 @@ void record_op(sim::Primitive what, std::string_view name) {
   const kernel::Engine machine = kernel::running();
   if (machine.tracing()) machine.record({.what = what, .text = name.data()});
 }
+
+// A kernel checks the same when a task returns to user space.
+void check_op_left_nothing(Site site) { kernel::check_left_nothing("op", site); }
 
 sim::SanitizerVerdict explain(FindingKind kind, std::uintptr_t address) {
   return kernel::slab().explain(kind, address);
@@ -55,6 +62,10 @@ Outcome ScheduleRunner::run_and_draw(const Schedule& /*schedule*/, ProgramDrawer
   check_failed("draws_programs()", __FILE__, __LINE__);
 }
 
+void ScheduleRunner::check_step(void* runner) {
+  static_cast<ScheduleRunner*>(runner)->subject_.after_step();
+}
+
 void ScheduleRunner::run_ops(void* runner, CpuId cpu) {
   static_cast<ScheduleRunner*>(runner)->run_cpu(cpu);
 }
@@ -69,7 +80,7 @@ void ScheduleRunner::perform(const OpCall& call, std::uint16_t number) {
   kernel::running().begin_op(number);
   record_op(sim::Primitive::kOpBegin, spec.name);
   spec.perform(call.arguments);
-  kernel::check_left_nothing("op", Site::current());
+  check_op_left_nothing(Site::current());
   record_op(sim::Primitive::kOpEnd, spec.name);
 }
 
@@ -83,12 +94,8 @@ void ScheduleRunner::run_tear_down(void* runner, CpuId /*cpu*/) {
   }
   record_op(sim::Primitive::kOpBegin, "tear down");
   self.subject_.tear_down();
-  kernel::check_left_nothing("op", Site::current());
+  check_op_left_nothing(Site::current());
   kernel::slab().report_left_over(Site::current());
-}
-
-void ScheduleRunner::check_step(void* runner) {
-  static_cast<ScheduleRunner*>(runner)->subject_.after_step();
 }
 
 }  // namespace revenant
