@@ -43,9 +43,10 @@ void page_names(const page* page);
 // use-after-free. From now until released() freeing it is free-while-locked (rule C13).
 void pinned(const page* page, const anon_vma* anon_vma, Site site = Site::current());
 void released(const anon_vma* anon_vma);
-// Whether the object is in the life in which the page was told to name it.
+// Whether the object is in the life in which the page was told to name it, which was one.
 [[gnu::always_inline]] inline bool is_as_named(const page* page, const anon_vma* anon_vma) {
-  return kernel::slab().incarnation_of(anon_vma) == name_in(page).now;
+  const kernel::Incarnation named = name_in(page).now;
+  return named != 0 && kernel::slab().incarnation_of(anon_vma) == named;
 }
 
 // The running CPU walks the chain of the anon_vma, under its lock, from now until walk_ends().
