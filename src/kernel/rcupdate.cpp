@@ -21,8 +21,16 @@ void leave_section() {
   sim::running().rcu_read_unlock();
 }
 
-sim::Rcu::GracePeriod begin_in_sim() {
+// No kernel has so many; here there is room for no more.
+void check_room_for_grace_period(Site site) {
+  if (running().has_room_for_grace_period()) return;
+  running().raise(FindingKind::kLivelock, site,
+                  "more grace periods at once than there is room for");
+}
+
+sim::Rcu::GracePeriod begin_in_sim(Site site) {
   if (Engine::is_native()) return {};
+  check_room_for_grace_period(site);
   if (WeakMemory* const weak = weak_memory()) weak->begin_grace_period();
   return sim::running().rcu().begin(nullptr, nullptr);
 }
@@ -40,13 +48,6 @@ void wait_for(sim::Rcu::GracePeriod grace_period, Site site) {
 bool is_queued(const rcu_head* head) {
   if (Engine::is_native()) return native::running->callbacks().is_queued(head);
   return sim::running().rcu().is_queued(head);
-}
-
-// No kernel has so many; here there is room for no more.
-void check_room_for_grace_period(Site site) {
-  if (running().has_room_for_grace_period()) return;
-  running().raise(FindingKind::kLivelock, site,
-                  "more grace periods at once than there is room for");
 }
 
 // Waits on `channel` until all callbacks that the queue holds now have run.
@@ -75,8 +76,7 @@ void synchronize_rcu(Site site) {
   might_sleep(site);
   running().point(site);
   fence_full();
-  check_room_for_grace_period(site);
-  const sim::Rcu::GracePeriod grace_period = begin_in_sim();
+  const sim::Rcu::GracePeriod grace_period = begin_in_sim(site);
   did(sim::Primitive::kSynchronizeRcuBegins, nullptr, true, site);
   running().point(site);
   wait_for(grace_period, site);
