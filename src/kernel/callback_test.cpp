@@ -6,8 +6,8 @@ namespace revenant::kernel {
 namespace {
 
 struct item {
-  rcu_head head;
   long data;
+  rcu_head head;  // Not at the start, where its address would be the object's.
 };
 
 class CallbackTest : public KernelTest {
@@ -20,7 +20,9 @@ class CallbackTest : public KernelTest {
 
   static item* alloc() { return static_cast<item*>(kmem_cache_alloc(cache_, GFP_ATOMIC)); }
   static void free(item* object) { kmem_cache_free(cache_, object); }
-  static void free_item(rcu_head* head) { free(reinterpret_cast<item*>(head)); }
+  static void free_item(rcu_head* head) {
+    free(reinterpret_cast<item*>(reinterpret_cast<char*>(head) - offsetof(item, head)));
+  }
 
   static inline kmem_cache* cache_ = nullptr;
   static inline spinlock_t lock_{};

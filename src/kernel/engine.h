@@ -144,7 +144,7 @@ class Engine {
       return native::running->section_start(cpu);
     return sim::running().rcu().section_start(cpu);
   }
-  // Requires Exclusive in the native engine, as the one that follows.
+  // These three require Exclusive in the native engine.
   [[gnu::always_inline]] const void* queued_in(const void* begin, std::size_t size_bytes) const {
     if (is_native()) [[unlikely]]
       return native::running->callbacks().queued_in(begin, size_bytes);

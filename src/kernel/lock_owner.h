@@ -14,6 +14,7 @@ class LockOwners {
   void begin_run();
 
   // In the native engine all but any_held() require Exclusive.
+  // A finding bug-on where the CPU holds kMaxHeld already.
   void took(const volatile void* lock, std::size_t size_bytes);
   // Requires that the running CPU holds the lock.
   void released(const volatile void* lock);

@@ -45,11 +45,6 @@ void wait_for(sim::Rcu::GracePeriod grace_period, Site site) {
   if (WeakMemory* const weak = weak_memory()) weak->end_grace_period();
 }
 
-bool is_queued(const rcu_head* head) {
-  if (Engine::is_native()) return native::running->callbacks().is_queued(head);
-  return sim::running().rcu().is_queued(head);
-}
-
 // Waits on `channel` until all callbacks that the queue holds now have run.
 template <class Queue>
 void wait_for_callbacks(Queue& queue, const void* channel, Site site) {
@@ -87,7 +82,7 @@ void synchronize_rcu(Site site) {
 void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
   running().point(site);
   const Exclusive exclusive;
-  if (is_queued(head)) {
+  if (running().queued_in(head, 1) != nullptr) {
     running().raise(FindingKind::kDoubleFree, site, "call_rcu of a head that is queued already",
                     reinterpret_cast<std::uintptr_t>(head));
   }

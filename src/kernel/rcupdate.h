@@ -24,8 +24,9 @@ struct rcu_head {
 };
 
 // Runs function(head) after a grace period that begins now, on the CPU that runs callbacks;
-// callbacks may run in any order. One scheduling point. A finding double-free if the head is queued
-// already; a callback may queue its own head again.
+// callbacks may run in any order. One scheduling point. A callback may queue its own head again.
+// Findings: double-free if the head is queued already; use-after-free if it lies in a freed object;
+// livelock where too many wait; bug-on if the callback ends with a lock held or inside a section.
 void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site = Site::current());
 
 // Returns when every callback queued so far has run.

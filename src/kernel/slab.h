@@ -52,11 +52,12 @@ kmem_cache* kmem_cache_create(std::string_view name, std::size_t size_bytes,
                               const kmem_cache_args& args, slab_flags_t flags);
 
 // Never nullptr. Findings: sleep-in-rcu with GFP_KERNEL inside a section; use-after-free when the
-// object was written while it was free.
+// object was written while it was free; leak when there is no room for more objects.
 void* kmem_cache_alloc(kmem_cache* cache, gfp_t flags, Site site = Site::current());
 
-// Of nullptr: nothing happens. Findings: double-free, free-while-locked, bad-constructor-state, and
-// bug-on for what is no object of the cache.
+// Of nullptr: nothing happens. Findings: double-free, also where call_rcu has a head in the object
+// queued; free-while-locked; bad-constructor-state; refcount for a count that is left and that no
+// constructor sets; bug-on for what is no object of the cache.
 void kmem_cache_free(kmem_cache* cache, void* object, Site site = Site::current());
 
 }  // namespace revenant::kernel

@@ -17,9 +17,8 @@ class Callbacks {
   bool is_full() const { return added_ - done_ == kMaxQueued; }
   // Requires !is_full().
   void add(Function function, void* argument);
-  // Whether a callback with this argument waits to run. One that runs now does not wait.
-  bool is_queued(const void* argument) const { return queued_in(argument, 1) != nullptr; }
-  // The argument of such a callback in [begin, begin + size_bytes), or nullptr.
+  // The argument in [begin, begin + size_bytes) of a callback that waits to run, or nullptr. One
+  // that runs now does not wait.
   const void* queued_in(const void* begin, std::size_t size_bytes) const;
 
   // A number that grows with every callback, and whether all below it have run.

@@ -59,9 +59,7 @@ class Rcu {
 
   // Callbacks whose grace period is over, and those whose is not.
   std::uint32_t ready_count() const;
-  // Whether a callback with this argument waits to run.
-  bool is_queued(const void* argument) const { return queued_in(argument, 1) != nullptr; }
-  // The argument of such a callback in [begin, begin + size_bytes), or nullptr.
+  // The argument in [begin, begin + size_bytes) of a callback that waits to run, or nullptr.
   const void* queued_in(const void* begin, std::size_t size_bytes) const;
   bool callbacks_pending() const { return callbacks_pending_ > 0; }
   // Takes the `index`-th ready callback in the order of the calls, ends its grace period and runs
