@@ -65,6 +65,10 @@ struct Anchor {
   friend bool operator==(const Anchor&, const Anchor&) = default;
 };
 
+// The op of CPU 0 that takes down what a subject has set up, after the ops of a schedule: beyond
+// every op that one can name, and every callback that one run has steps for.
+inline constexpr std::uint16_t kTearDownOp = 0xfffe;
+
 // Which CPU runs next?
 struct RunQuestion {
   Anchor at;             // at.cpu ran last; where it is not runnable it has just blocked or ended.

@@ -78,8 +78,8 @@ std::vector<SearchPolicy> policies_of(const BenchOptions& options) {
   return {all.begin(), all.end()};
 }
 
-void print_head(std::span<const SearchPolicy> policies) {
-  std::cout << "| variant |";
+void print_head(std::string_view subject, std::span<const SearchPolicy> policies) {
+  std::cout << fmt::format("| variant of {} |", subject);
   for (const SearchPolicy policy : policies) std::cout << fmt::format(" {} |", name_of(policy));
   std::cout << "\n| --- |";
   for (std::size_t i = 0; i < policies.size(); ++i) std::cout << " ---: |";
@@ -136,34 +136,42 @@ void check_filter(const std::vector<bench::Benchmark>& list, const std::string& 
       fmt::format("--filter: no benchmark matches the regular expression '{}'", filter));
 }
 
-int bench_searches(const Subject& subject, const BenchOptions& options) {
-  if (!options.filter.empty())
-    throw UserError("--filter is for benchmarks, and not for --searches");
-  const std::vector<SearchPolicy> policies = policies_of(options);
-  if (!options.json) print_head(policies);
+void add_searches(const Subject& subject, std::span<const SearchPolicy> policies,
+                  const BenchOptions& options, ordered_json& results) {
   const std::vector<SearchFigure> figures = measure_searches(subject, policies, options);
-  ordered_json document{{"machine", machine_json()}, {"results", ordered_json::array()}};
   for (const SearchFigure& figure : figures) {
-    document["results"].push_back(result_json(subject, figure, options));
+    results.push_back(result_json(subject, figure, options));
   }
   std::string row = "| geometric mean of medians |";
   for (const SearchPolicy policy : policies) {
     const double mean = bench::geometric_mean(figures, policy);
     row += fmt::format(" {:.1f} |", mean);
-    document["results"].push_back(
+    results.push_back(
         {{"name", fmt::format("search/{}/geometric_mean/{}", subject.name, name_of(policy))},
          {"value", mean},
          {"unit", "executions"},
          {"sanitizer", bench::sanitizer_name()}});
   }
-  std::cout << (options.json ? json_text(document) : row) << "\n";
+  if (!options.json) std::cout << row << "\n\n";
+}
+
+int bench_searches(Subjects subjects, const BenchOptions& options) {
+  if (!options.filter.empty())
+    throw UserError("--filter is for benchmarks, and not for --searches");
+  const std::vector<SearchPolicy> policies = policies_of(options);
+  ordered_json document{{"machine", machine_json()}, {"results", ordered_json::array()}};
+  for (const Subject* const subject : subjects) {
+    if (!options.json) print_head(subject->name, policies);
+    add_searches(*subject, policies, options, document["results"]);
+  }
+  if (options.json) std::cout << json_text(document) << "\n";
   return kExitClean;
 }
 
 }  // namespace
 
 int bench_command(Subjects subjects, const BenchOptions& options) {
-  if (options.searches) return bench_searches(*subjects.front(), options);
+  if (options.searches) return bench_searches(subjects, options);
   const std::vector<bench::Benchmark> list = all_benchmarks(subjects);
   check_filter(list, options.filter);
   if (!options.json)

@@ -289,6 +289,8 @@ TEST_F(Cli, VerifyGoesOnFromACheckpointInAnotherNumberOfProcesses) {
   const json rest = json::parse(run(verify + " --jobs 2").out);
   EXPECT_EQ(rest["verdict"], "clean");
   EXPECT_GE(rest["states"], whole["states"]);
+  EXPECT_EQ(whole["states_exact"], true);
+  EXPECT_EQ(rest["states_exact"], false);
 }
 
 TEST_F(Cli, VerifyDoesNotLoseAFindingBehindACheckpoint) {

@@ -22,7 +22,8 @@ namespace {
 using Action = std::function<int()>;
 
 constexpr const char* kExitStatuses =
-    "Exit status: 0 clean, 1 finding, 2 bad usage or unreadable input, 3 harness bug.";
+    "Exit status: 0 clean, 1 finding or no verdict, 2 bad usage or unreadable input, 3 harness "
+    "bug.";
 constexpr const char* kSarif = "Write the findings to FILE too, for code-scanning pages";
 constexpr const char* kTarget = "SUBJECT[/VARIANT], as `revenant list` shows them";
 

@@ -72,19 +72,20 @@ int verify_command(Subjects subjects, const VerifyOptions& options) {
   VerifySearch search(target, options, keeper);
   search.run();
   const VerifyTally& tally = search.tally();
-  ordered_json document{{"verdict", verdict_of(search)},    {"bound", bound_json(options)},
-                        {"programs", tally.programs},       {"schedules", tally.schedules},
-                        {"states", tally.states},           {"seconds", tally.seconds},
-                        {"findings", ordered_json::array()}};
+  ordered_json document{{"verdict", verdict_of(search)}, {"bound", bound_json(options)},
+                        {"programs", tally.programs},    {"schedules", tally.schedules},
+                        {"states", tally.states},        {"states_exact", tally.states_are_exact},
+                        {"seconds", tally.seconds},      {"findings", ordered_json::array()}};
   if (search.failing()) {
     document["findings"].push_back(tell_finding(keeper, target, *search.failing(), options));
   }
   if (options.json) {
     std::cout << json_text(document) << "\n";
   } else {
-    std::cout << fmt::format("{}: {}/{}, {}\n{} programs, {} schedules, {} states\n",
+    std::cout << fmt::format("{}: {}/{}, {}\n{} programs, {} schedules, {}{} states\n",
                              verdict_of(search), target.subject->name, target.variant->name,
-                             bound_text(options), tally.programs, tally.schedules, tally.states);
+                             bound_text(options), tally.programs, tally.schedules,
+                             tally.states_are_exact ? "" : "at most ", tally.states);
   }
   keeper.throw_error();
   return verdict_of(search) == "clean" ? kExitClean : kExitFinding;

@@ -280,6 +280,7 @@ void VerifySearch::read_checkpoint() {
   }
   before_ = tally_.seconds;
   states_before_ = tally_.states;
+  tally_.states_are_exact = !work_.is_one_program();
 }
 
 void VerifySearch::write_checkpoint() const {

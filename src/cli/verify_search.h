@@ -21,6 +21,8 @@ struct VerifyTally {
   std::uint64_t schedules = 0;
   std::uint64_t states = 0;
   double seconds = 0;  // Of the processes before this one too.
+  // What a search met before it was interrupted is counted once more where it meets it again.
+  bool states_are_exact = true;
 };
 
 class VerifySearch {

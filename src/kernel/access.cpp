@@ -19,6 +19,10 @@ sim::Operand place(const volatile void* address) {
   return {.bits = bits, .life = slab().life_at(bits)};
 }
 
+sim::Event event_of(sim::Spelling what, const volatile void* address, Site site) {
+  return {.what = what.primitive, .suffix = what.suffix, .site = site, .object = place(address)};
+}
+
 void record(sim::Event event) {
   if (WeakMemory* const weak = weak_memory()) {
     const std::optional<memory::Value> newest = weak->take_passed_over();
@@ -41,52 +45,55 @@ void note_store(const Engine& machine, const volatile void* address, std::uint64
 
 // What an access was, for who listens. Apart, so that no register is saved for it where nobody
 // does.
-[[gnu::noinline]] void tell_load(sim::Primitive what, const volatile void* address,
+[[gnu::noinline]] void tell_load(sim::Spelling what, const volatile void* address,
                                  std::uint64_t value, Site site) {
   const Engine machine = running();
   note_load(machine, address, value, site);
   if (!machine.tracing()) return;
-  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+  sim::Event event = event_of(what, address, site);
+  event.value = operand(value);
+  record(event);
 }
 
-[[gnu::noinline]] void tell_store(sim::Primitive what, const volatile void* address,
+[[gnu::noinline]] void tell_store(sim::Spelling what, const volatile void* address,
                                   std::uint64_t value, Site site) {
   const Engine machine = running();
   note_store(machine, address, value, site);
   if (!machine.tracing()) return;
-  record({.what = what, .site = site, .object = place(address), .value = operand(value)});
+  sim::Event event = event_of(what, address, site);
+  event.value = operand(value);
+  record(event);
 }
 
-[[gnu::noinline]] void tell_change(sim::Primitive what, const volatile void* address,
+[[gnu::noinline]] void tell_change(sim::Spelling what, const volatile void* address,
                                    std::uint64_t old_value, std::uint64_t value, bool result,
                                    Site site) {
   const Engine machine = running();
   note_load(machine, address, value, site);
   note_store(machine, address, value, site);
   if (!machine.tracing()) return;
-  record({.what = what,
-          .site = site,
-          .object = place(address),
-          .value = operand(value),
-          .old_value = operand(old_value),
-          .result = result ? 1 : 0});
+  sim::Event event = event_of(what, address, site);
+  event.value = operand(value);
+  event.old_value = operand(old_value);
+  event.result = result ? 1 : 0;
+  record(event);
 }
 
-[[gnu::noinline]] void tell_failure(sim::Primitive what, const volatile void* address,
+[[gnu::noinline]] void tell_failure(sim::Spelling what, const volatile void* address,
                                     std::uint64_t value, Site site) {
   const Engine machine = running();
   note_load(machine, address, value, site);
   if (!machine.tracing()) return;
-  record({.what = what,
-          .site = site,
-          .object = place(address),
-          .value = operand(value),
-          .old_value = operand(value)});
+  sim::Event event = event_of(what, address, site);
+  event.value = event.old_value = operand(value);
+  record(event);
 }
 
-[[gnu::noinline]] void tell_result(sim::Primitive what, const volatile void* address, bool result,
+[[gnu::noinline]] void tell_result(sim::Spelling what, const volatile void* address, bool result,
                                    Site site) {
-  record({.what = what, .site = site, .object = place(address), .result = result ? 1 : 0});
+  sim::Event event = event_of(what, address, site);
+  event.result = result ? 1 : 0;
+  record(event);
 }
 
 // TSan knows the fences of a weak run by its messages (message_clocks.h), of another by its words.
@@ -96,7 +103,7 @@ void fence_after_load_of(const volatile void* word) {
 
 // An older value than any that the object's present life has had, or a former one left. Where
 // memory is sequentially consistent, who accesses such an object is found before.
-[[noreturn]] void raise_poison(sim::Primitive what, const volatile void* address,
+[[noreturn]] void raise_poison(sim::Spelling what, const volatile void* address,
                                std::uint64_t value, Site site) {
   tell_load(what, address, value, site);
   running().raise(FindingKind::kUseAfterFree, site,
@@ -117,7 +124,7 @@ void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site
   slab().check_count_set_up(reinterpret_cast<std::uintptr_t>(count), site);
 }
 
-void did_load(sim::Primitive what, const volatile void* address, std::size_t size_bytes,
+void did_load(sim::Spelling what, const volatile void* address, std::size_t size_bytes,
               std::uint64_t value, Site site) {
   fence_after_load_of(address);
   // One or two bytes like that are an ordinary value.
@@ -127,13 +134,13 @@ void did_load(sim::Primitive what, const volatile void* address, std::size_t siz
   if (running().is_observed()) tell_load(what, address, value, site);
 }
 
-void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
+void did_store(sim::Spelling what, const volatile void* address, std::uint64_t value, Site site) {
   const Engine machine = running();
   machine.count_effect();
   if (machine.is_observed()) tell_store(what, address, value, site);
 }
 
-void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
+void did_alter(sim::Spelling what, const volatile void* address, std::uint64_t old_value,
                std::uint64_t value, bool result, Site site) {
   fence_after_load_of(address);
   slab().check_refcount(reinterpret_cast<std::uintptr_t>(address),
@@ -144,15 +151,15 @@ void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t 
   if (machine.is_observed()) tell_change(what, address, old_value, value, result, site);
 }
 
-void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site) {
+void did_fail(sim::Spelling what, const volatile void* address, std::uint64_t value, Site site) {
   fence_after_load_of(address);
-  if (what == sim::Primitive::kAtomicIncNotZero) {
+  if (what.primitive == sim::Primitive::kAtomicIncNotZero) {
     slab().count_failed_pin(reinterpret_cast<std::uintptr_t>(address), site);
   }
   if (running().is_observed()) tell_failure(what, address, value, site);
 }
 
-void did(sim::Primitive what, const volatile void* address, bool result, Site site) {
+void did(sim::Spelling what, const volatile void* address, bool result, Site site) {
   if (running().tracing()) tell_result(what, address, result, site);
 }
 

@@ -30,14 +30,14 @@ void begin_access(Access access, const volatile void* address, std::size_t size_
 // The same for a store that sets up a count: also judged for the references that it overwrites.
 void begin_count_set_up(const volatile void* count, std::size_t size_bytes, Site site);
 
-void did_load(sim::Primitive what, const volatile void* address, std::size_t size_bytes,
+void did_load(sim::Spelling what, const volatile void* address, std::size_t size_bytes,
               std::uint64_t value, Site site);
-void did_store(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site);
-void did_alter(sim::Primitive what, const volatile void* address, std::uint64_t old_value,
+void did_store(sim::Spelling what, const volatile void* address, std::uint64_t value, Site site);
+void did_alter(sim::Spelling what, const volatile void* address, std::uint64_t old_value,
                std::uint64_t value, bool result, Site site);
 // A read-modify-write that only read.
-void did_fail(sim::Primitive what, const volatile void* address, std::uint64_t value, Site site);
-void did(sim::Primitive what, const volatile void* address, bool result, Site site);
+void did_fail(sim::Spelling what, const volatile void* address, std::uint64_t value, Site site);
+void did(sim::Spelling what, const volatile void* address, bool result, Site site);
 
 // What a word points to, if it is a pointer; flags in its two low bits, as in page->mapping, count
 // for nothing.

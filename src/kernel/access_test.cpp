@@ -60,8 +60,8 @@ TEST_F(AccessTest, AtomicsSayOldAndNewAndWhetherTheyStored) {
             "atomic_inc(thing0#1.refcount) 1 -> 2\n"
             "atomic_add(thing0#1.refcount) 2 -> 4\n"
             "atomic_inc_return(thing0#1.refcount) 4 -> 5\n"
-            "cmpxchg(thing0#1.refcount) 5 -> 2 = true\n"
-            "cmpxchg(thing0#1.refcount) 2 -> 2 = false\n"
+            "atomic_cmpxchg(thing0#1.refcount) 5 -> 2 = true\n"
+            "atomic_cmpxchg(thing0#1.refcount) 2 -> 2 = false\n"
             "atomic_dec(thing0#1.refcount) 2 -> 1\n"
             "atomic_dec_and_test(thing0#1.refcount) 1 -> 0 = true\n"
             "atomic_read(thing0#1.refcount) = 0\n");

@@ -26,7 +26,8 @@ namespace detail {
 }
 
 template <Order kOrder>
-[[gnu::always_inline]] inline int add(sim::Primitive what, atomic_t* v, int delta, Site site) {
+[[gnu::always_inline]] inline int add(sim::Primitive primitive, atomic_t* v, int delta, Site site) {
+  const sim::Spelling what{primitive, suffix_of(kOrder)};
   int old = 0;
   alter<kOrder>(
       what, &v->counter,
@@ -53,7 +54,8 @@ template <Order kOrder>
                                                       Site site = Site::current()) {
   begin_access(Access::kRead, v, sizeof *v, site);
   const int value = detail::load_word<__ATOMIC_ACQUIRE, memory::Order::kAcquire>(&v->counter);
-  did_load(sim::Primitive::kAtomicRead, v, sizeof *v, bits_of(value), site);
+  did_load({sim::Primitive::kAtomicRead, sim::Suffix::kAcquire}, v, sizeof *v, bits_of(value),
+           site);
   return value;
 }
 
@@ -67,7 +69,7 @@ template <Order kOrder>
                                                       Site site = Site::current()) {
   begin_count_set_up(v, sizeof *v, site);
   detail::store_word<memory::Order::kRelease>(&v->counter, value);
-  did_store(sim::Primitive::kAtomicSet, v, bits_of(value), site);
+  did_store({sim::Primitive::kAtomicSet, sim::Suffix::kRelease}, v, bits_of(value), site);
 }
 
 [[gnu::always_inline]] inline void atomic_inc(atomic_t* v, Site site = Site::current()) {
@@ -113,17 +115,17 @@ REVENANT_SUFFIXED(atomic_dec_and_test, (atomic_t * v, Site site = Site::current(
 // Adds one unless the counter is zero; true when it did.
 template <Order kOrder = Order::kFull>
 [[gnu::always_inline]] inline bool atomic_inc_not_zero(atomic_t* v, Site site = Site::current()) {
+  constexpr sim::Spelling kWhat{sim::Primitive::kAtomicIncNotZero, detail::suffix_of(kOrder)};
   int old = 0;
   const bool done = detail::alter<kOrder>(
-      sim::Primitive::kAtomicIncNotZero, &v->counter,
+      kWhat, &v->counter,
       [](int current, int* value) {
         *value = detail::sum(current, 1);
         return current != 0;
       },
       &old, site);
   if (done) {
-    did_alter(sim::Primitive::kAtomicIncNotZero, &v->counter, bits_of(old),
-              bits_of(detail::sum(old, 1)), true, site);
+    did_alter(kWhat, &v->counter, bits_of(old), bits_of(detail::sum(old, 1)), true, site);
   }
   return done;
 }
@@ -132,7 +134,8 @@ REVENANT_SUFFIXED(atomic_inc_not_zero, (atomic_t * v, Site site = Site::current(
 template <Order kOrder = Order::kFull>
 [[gnu::always_inline]] inline int atomic_cmpxchg(atomic_t* v, int expected, int desired,
                                                  Site site = Site::current()) {
-  return cmpxchg<kOrder>(&v->counter, expected, desired, site);
+  return detail::compare_and_exchange<kOrder>(sim::Primitive::kAtomicCmpxchg, &v->counter, expected,
+                                              desired, site);
 }
 REVENANT_SUFFIXED(atomic_cmpxchg,
                   (atomic_t * v, int expected, int desired, Site site = Site::current()),

@@ -32,6 +32,17 @@ TEST_F(CallbackTest, MayFreeTheObjectOfItsHead) {
   EXPECT_EQ(run({[] { call_rcu(&alloc()->head, &free_item); }}), kClean) << text();
 }
 
+TEST_F(CallbackTest, ToQueueOneIsAnEffectOfTheOp) {
+  rcu_head head;
+  std::uint32_t effects = 0;
+  run({[&] {
+    const std::uint32_t before = machine_.effects();
+    call_rcu(&head, [](rcu_head*) {});
+    effects = machine_.effects() - before;
+  }});
+  EXPECT_EQ(effects, 1U);
+}
+
 TEST_F(CallbackTest, NobodyMayFreeAnObjectWhoseHeadIsQueued) {
   EXPECT_EQ(run({[] {
               item* const object = alloc();

@@ -69,9 +69,25 @@ inline bool alter_weakly(WeakMemory& weak, T* word, Next& next, T* old_value) {
   return true;
 }
 
+// What the name of a form with this order ends with.
+constexpr sim::Suffix suffix_of(Order order) {
+  switch (order) {
+    case Order::kFull:
+    case Order::kNoReturn:
+      return sim::Suffix::kNone;
+    case Order::kRelaxed:
+      return sim::Suffix::kRelaxed;
+    case Order::kAcquire:
+      return sim::Suffix::kAcquire;
+    case Order::kRelease:
+      return sim::Suffix::kRelease;
+  }
+  return sim::Suffix::kNone;
+}
+
 // One read-modify-write: `next(old, &value)` says whether to store, and what. Returns what it said.
 template <Order kOrder, class T, class Next>
-[[gnu::always_inline]] inline bool alter(sim::Primitive what, T* word, Next next, T* old_value,
+[[gnu::always_inline]] inline bool alter(sim::Spelling what, T* word, Next next, T* old_value,
                                          Site site) {
   begin_access(Access::kAtomic, word, sizeof *word, site);
   if (WeakMemory* const weak = weak_memory()) [[unlikely]] {
@@ -101,6 +117,22 @@ template <Order kOrder, class T, class Next>
   return true;
 }
 
+template <Order kOrder, Word T>
+[[gnu::always_inline]] inline T compare_and_exchange(sim::Primitive primitive, T* word, T expected,
+                                                     T desired, Site site) {
+  constexpr sim::Suffix kSuffix = suffix_of(kOrder);
+  T old{};
+  const bool done = alter<kOrder>(
+      {primitive, kSuffix}, word,
+      [expected, desired](T current, T* value) {
+        *value = desired;
+        return current == expected;
+      },
+      &old, site);
+  if (done) did_alter({primitive, kSuffix}, word, bits_of(old), bits_of(desired), true, site);
+  return old;
+}
+
 }  // namespace detail
 
 // Stores `desired` if the word is `expected`; returns what the word was.
@@ -108,33 +140,24 @@ template <Order kOrder = Order::kFull, Word T>
 [[gnu::always_inline]] inline T cmpxchg(T* word, std::type_identity_t<T> expected,
                                         std::type_identity_t<T> desired,
                                         Site site = Site::current()) {
-  T old{};
-  const bool done = detail::alter<kOrder>(
-      sim::Primitive::kCmpxchg, word,
-      [expected, desired](T current, T* value) {
-        *value = desired;
-        return current == expected;
-      },
-      &old, site);
-  if (done) {
-    did_alter(sim::Primitive::kCmpxchg, word, bits_of(old), bits_of(desired), true, site);
-  }
-  return old;
+  return detail::compare_and_exchange<kOrder, T>(sim::Primitive::kCmpxchg, word, expected, desired,
+                                                 site);
 }
 
 // Stores `desired`; returns what the word was.
 template <Order kOrder = Order::kFull, Word T>
 [[gnu::always_inline]] inline T xchg(T* word, std::type_identity_t<T> desired,
                                      Site site = Site::current()) {
+  constexpr sim::Spelling kWhat{sim::Primitive::kXchg, detail::suffix_of(kOrder)};
   T old{};
   detail::alter<kOrder>(
-      sim::Primitive::kXchg, word,
+      kWhat, word,
       [desired](T /*current*/, T* value) {
         *value = desired;
         return true;
       },
       &old, site);
-  did_alter(sim::Primitive::kXchg, word, bits_of(old), bits_of(desired), true, site);
+  did_alter(kWhat, word, bits_of(old), bits_of(desired), true, site);
   return old;
 }
 

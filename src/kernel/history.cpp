@@ -6,9 +6,14 @@
 namespace revenant::kernel {
 namespace {
 
+std::string who(const Anchor& at) {
+  if (at.cpu == sim::kRcuCpu) return "an RCU callback";
+  const std::string cpu = "CPU " + std::to_string(index_of(at.cpu));
+  return at.op == kTearDownOp ? cpu + " in the tear-down" : cpu + " in op " + std::to_string(at.op);
+}
+
 std::string said(const Where& where) {
-  return "CPU " + std::to_string(index_of(where.at.cpu)) + " in op " + std::to_string(where.at.op) +
-         " at step " + std::to_string(where.step);
+  return who(where.at) + " at step " + std::to_string(where.step);
 }
 
 }  // namespace
@@ -18,6 +23,13 @@ void SlabState::raise(FindingKind kind, const char* what, std::uintptr_t address
   const auto* const pointer = reinterpret_cast<const void*>(address);
   running().raise(kind, site,
                   std::string(what) + " " + name_of(pointer) + ": " + history_of(pointer), address);
+}
+
+void SlabState::raise_about_object(FindingKind kind, const char* what, std::uintptr_t object,
+                                   Site site) {
+  const Exclusive exclusive;
+  const std::string text = object_and_history(reinterpret_cast<const void*>(object));
+  running().raise(kind, site, std::string(what) + " " + text, object);
 }
 
 std::string SlabState::name_of(const volatile void* pointer) const {

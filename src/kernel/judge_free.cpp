@@ -26,12 +26,12 @@ void SlabState::check_is_object(const kmem_cache& cache, std::uintptr_t address,
 
 void SlabState::check_free_allowed(const kmem_cache& cache, std::uintptr_t address, Site site) {
   if (object_at(address).state == ObjectState::kFree) {
-    raise(FindingKind::kDoubleFree, "second free of", address, site);
+    raise_about_object(FindingKind::kDoubleFree, "second free of", address, site);
   }
   const auto* const object = reinterpret_cast<const void*>(address);
   if (running().queued_in(object, cache.size_bytes) != nullptr) {
-    raise(FindingKind::kDoubleFree, "free before the callback that call_rcu queued in", address,
-          site);
+    raise_about_object(FindingKind::kDoubleFree, "free before the callback that call_rcu queued in",
+                       address, site);
   }
   check_count(cache, address, site);
   check_no_holder(cache, address, site);
@@ -53,7 +53,8 @@ void SlabState::check_count(const kmem_cache& cache, std::uintptr_t address, Sit
 // object, and cannot have slept since it found it.
 void SlabState::check_no_holder(const kmem_cache& cache, std::uintptr_t address, Site site) {
   if (object_at(address).holders != 0) {
-    raise(FindingKind::kFreeWhileLocked, "free under a holder that relies on", address, site);
+    raise_about_object(FindingKind::kFreeWhileLocked, "free under a holder that relies on", address,
+                       site);
   }
   const Engine machine = running();
   lock_owners().for_each_held_in(

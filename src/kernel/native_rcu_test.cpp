@@ -233,6 +233,23 @@ TEST_P(NativeRcuTest, AWriteBeforeTheGracePeriodIsARaceWithAReadInASection) {
             FindingKind::kDataRace);
 }
 
+// The first sections of threads, as a flavor may register a thread there, under a lock.
+TEST_P(NativeRcuTest, ASectionOrdersNothingWithAnother) {
+  EXPECT_EQ(run({[&] {
+                   write_plainly(data_, 1);
+                   rcu_read_lock();
+                   rcu_read_unlock();
+                   is_over_.raise();
+                 },
+                 [&] {
+                   is_over_.wait();
+                   rcu_read_lock();
+                   rcu_read_unlock();
+                   read_plainly(data_);
+                 }}),
+            FindingKind::kDataRace);
+}
+
 TEST_P(NativeRcuTest, AnUnpublishedInitialisationIsARace) {
   int* published = nullptr;
   EXPECT_EQ(run({[&] {

@@ -100,6 +100,7 @@ void call_rcu(rcu_head* head, void (*function)(rcu_head*), Site site) {
         check_left_nothing("RCU callback", Site::current());
       },
       head);
+  running().count_effect();
   did(sim::Primitive::kCallRcu, head, true, site);
 }
 

@@ -141,7 +141,7 @@ bool down_read_trylock_relaxed(rw_semaphore* sem, Site site) {
   const bool free = finds_free_for_read(sem, Step::kTryTakeRelaxed);
   if (free) take_read(sem);
   if (weak_memory() == nullptr) fence_after_load(writers_clock(sem));
-  did(sim::Primitive::kDownReadTrylock, sem, free, site);
+  did({sim::Primitive::kDownReadTrylock, sim::Suffix::kRelaxed}, sem, free, site);
   return free;
 }
 

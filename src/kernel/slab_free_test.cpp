@@ -19,7 +19,7 @@ TEST_F(SlabFreeTest, OfAFreeObjectIsADoubleFree) {
   }});
   EXPECT_EQ(found, FindingKind::kDoubleFree);
   EXPECT_EQ(text(),
-            "second free of thing0#1:freed.lock: allocated by CPU 0 in op 0 at step 1, "
+            "second free of thing0#1:freed: allocated by CPU 0 in op 0 at step 1, "
             "freed by CPU 0 in op 0 at step 2");
 }
 
@@ -202,7 +202,7 @@ TEST_F(SlabFreeTest, AfterTheDeclaredHolderLetGoIsAllowed) {
 TEST_F(SlabLeftOverTest, AnObjectThatNobodyFreedIsALeak) {
   run({[&] { alloc(); }});
   EXPECT_EQ(left_over(), FindingKind::kLeak);
-  EXPECT_EQ(text(), "nothing will free thing0#1.lock: allocated by CPU 0 in op 0 at step 1");
+  EXPECT_EQ(text(), "nothing will free thing0#1: allocated by CPU 0 in op 0 at step 1");
 }
 
 TEST_F(SlabLeftOverTest, NothingIsFoundWhereAllWasFreed) {

@@ -178,6 +178,9 @@ class SlabState {
   static constexpr std::uintptr_t kLastAddress = std::uintptr_t{1} << 47;
   [[noreturn]] static void raise_no_address(std::uintptr_t address, Site site);
   [[noreturn]] void raise(FindingKind kind, const char* what, std::uintptr_t address, Site site);
+  // Names the object alone, and not the field that begins it.
+  [[noreturn]] void raise_about_object(FindingKind kind, const char* what, std::uintptr_t object,
+                                       Site site);
   Where here(Site site) const;
 
   std::array<Page, kSlabPages> pages_{};

@@ -4,9 +4,19 @@
 
 namespace revenant::native {
 
-// "Bulletproof": a thread registers with its first section, and nobody tells when it ends.
+namespace {
+
+// "Bulletproof": a thread registers with its first section, and nobody tells when it ends. It takes
+// a lock for that, which would order the section, had it not been entered before.
+void register_thread() {
+  urcu_bp_read_lock();
+  urcu_bp_read_unlock();
+}
+
+}  // namespace
+
 const RcuFlavor kBpFlavor{.name = "bp",
-                          .register_thread = [] {},
+                          .register_thread = &register_thread,
                           .unregister_thread = [] {},
                           .read_lock = &urcu_bp_read_lock,
                           .read_unlock = &urcu_bp_read_unlock,

@@ -61,15 +61,25 @@ CpuId Machine::cpu() const { return self_->id; }
 Anchor Machine::here() const { return {self_->id, self_->op, self_->point}; }
 
 void Machine::begin_op(std::uint16_t op, Site site) {
+  end_step();
   self_->op = op;
   self_->point = static_cast<std::uint16_t>(-1);
-  point(site);
+  next_point(site);
 }
 
 void Machine::point(Site site) {
-  Cpu& me = *self_;
+  end_step();
+  next_point(site);
+}
+
+// While the CPU is still where it took the step.
+void Machine::end_step() {
   if (is_stopping()) throw Abandoned{};
-  raise_report(me);
+  raise_report(*self_);
+}
+
+void Machine::next_point(Site site) {
+  Cpu& me = *self_;
   ++me.point;
   me.site = site;
   me.step = 0;

@@ -161,6 +161,8 @@ class Machine {
 
   static thread_local Cpu* self_;
 
+  void end_step();
+  void next_point(Site site);
   void start_threads(std::uint32_t cpu_count);
   void start_thread(Cpu& cpu, void (Machine::*body)(Cpu&));
   void cpu_thread(Cpu& cpu);

@@ -72,8 +72,8 @@ void Machine::see_callbacks() { sim::hb_acquire(&callbacks_done_clock_); }
 void Machine::rcu_thread(Cpu& cpu) {
   for (;;) {
     callbacks_added_.wait({.looks = 0});
+    callbacks_added_.close();  // Before the look at quit_, whose opening would be lost otherwise.
     if (quit_ != 0) return;
-    callbacks_added_.close();
     run_callbacks(cpu);
   }
 }

@@ -265,6 +265,50 @@ TEST_F(NativeMachineTest, ACpuThatNeverEndsIsALivelock) {
             FindingKind::kLivelock);
 }
 
+TEST_F(NativeMachineTest, WhatASanitizerSawInAnOpIsBlamedOnThatOp) {
+  run({[&] {
+    machine_.begin_op(3, Site::current());
+    machine_.raise_soon(FindingKind::kDataRace, 0);
+    machine_.begin_op(4, Site::current());
+  }});
+  ASSERT_TRUE(machine_.finding());
+  EXPECT_EQ(machine_.finding()->at, (Anchor{.cpu = kCpu0, .op = 3, .point = 0}));
+}
+
+#ifdef REVENANT_WITH_TSAN
+// The thread that watches writes it, the caller of run() reads it.
+TEST_F(NativeMachineTest, TheTextOfAHangIsNoRaceOfTheHarness) {
+  static std::atomic<int> races;
+  races = 0;
+  const int channel = 0;
+  EXPECT_EQ(run({[&] { sleep_on(&channel); }}), FindingKind::kDeadlock);
+  sim::deliver_reports_to([](FindingKind, std::uintptr_t) { ++races; });
+  const std::string copy = text();
+  begin();
+  sim::deliver_reports_to(nullptr);
+  EXPECT_EQ(races, 0);
+}
+#endif
+
+TEST(NativeMachineThreads, EndWhileCallbacksHaveJustRun) {
+  Undisturbed choices;
+  ChoicesByCpu by_cpu;
+  by_cpu.fill(&choices);
+  for (int i = 0; i < 50; ++i) {
+    Machine machine({});
+    machine.begin(by_cpu, {});
+    machine.run(2, {.context = &machine, .run = [](void* context, CpuId) {
+                      auto& its = *static_cast<Machine*>(context);
+                      for (int call = 0; call < 4; ++call) {
+                        its.ghost_lock().lock();
+                        its.call_rcu([](void*) {}, nullptr);
+                        its.ghost_lock().unlock();
+                      }
+                    }});
+    machine.end();
+  }
+}
+
 // --- Pauses: with limits that no test reaches, so that they end by rule alone. ---
 
 class NativePauseTest : public NativeMachineTest {

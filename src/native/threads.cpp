@@ -81,7 +81,10 @@ void Machine::start_thread(Cpu& cpu, void (Machine::*body)(Cpu&)) {
     const SignalStack for_overflows;
     self_ = &cpu;
     cpu.stack.own();
-    options_.flavor.register_thread();
+    {
+      const sim::SyncIgnored liburcu;
+      options_.flavor.register_thread();
+    }
     (this->*body)(cpu);
     options_.flavor.unregister_thread();
   });

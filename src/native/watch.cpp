@@ -168,6 +168,7 @@ void Machine::keep_hang(FindingKind kind, const Cpu& guilty) {
   std::fprintf(stderr, "revenant: the run does not end: %s\n", text.c_str());
   print_stacks();
   keep(kind, {guilty.id, guilty.op, guilty.point}, guilty.site, text);
+  sim::hb_release(&end_clock_);
 }
 
 // A CPU that never looks whether it should stop cannot be unwound, so there is no next run.

@@ -95,9 +95,23 @@ class Explainer {
     say(fmt::format("{} frees {} ({}){}.", who(roles_.freed), object_in(roles_.freed),
                     where(roles_.freed), shelter_at(roles_.freed)));
     if (roles_.allocated == kNoEvent) return;
-    say(fmt::format("{} gets the same memory as {} ({}).", who(roles_.allocated),
-                    object_in(roles_.allocated), where(roles_.allocated)));
-    say_use();
+    say(fmt::format("{} gets the same memory as {} ({}){}.", who(roles_.allocated),
+                    object_in(roles_.allocated), where(roles_.allocated), since_then()));
+    if (roles_.named != kNoEvent) say_use();
+  }
+
+  // What became of the object after it came back.
+  std::string since_then() const {
+    for (EventIndex i = recording_.events.size(); --i > roles_.allocated;) {
+      if (at(i).event.object.bits != object_.begin) continue;
+      if (at(i).event.what == sim::Primitive::kKmemCacheFree) {
+        return fmt::format(", which {} frees ({})", who(i), where(i));
+      }
+      if (at(i).event.what == sim::Primitive::kKmemCacheAlloc) {
+        return fmt::format("; since {} it is {}", where(i), object_in(i));
+      }
+    }
+    return {};
   }
 
   void say_birth() {

@@ -35,6 +35,31 @@ TEST(Explanation, TellsTheMailsFiveSteps) {
       "memory.cpp:1 (CPU 1 in `exit mm0`): a second look before relying on it finds out.\n");
 }
 
+TEST(Explanation, NamesTheLifeThatWasFoundAndTheOneThatIsUsed) {
+  const std::string text = explanation(RecordedRun::two_lives_later());
+  EXPECT_NE(text.find("CPU 0 in `lock page0` finds the name of anon_vma0#1 in page0.mapping"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("CPU 1 in `exit mm0` frees anon_vma0#1"), std::string::npos) << text;
+  EXPECT_NE(text.find("gets the same memory as anon_vma0#2 (step 40, rmap.cpp:1); since step 72, "
+                      "rmap.cpp:1 it is anon_vma0#3.\n"),
+            std::string::npos)
+      << text;
+}
+
+TEST(Explanation, OfAnObjectThatNobodyLookedUpSaysNothingOfAName) {
+  const std::string text = explanation({"regressions/z17_lock_set_up_again", "m09_lock_reinit"});
+  EXPECT_EQ(text.find("the name it has"), std::string::npos) << text;
+}
+
+TEST(Explanation, OfWhatTheTearDownDidSaysSo) {
+  const RecordedRun run = RecordedRun::of_text(
+      "schedule anon_vma\ncpu 0: fault mm0 page0, fork mm0 mm1\n", "m12_root_first");
+  ASSERT_TRUE(run.finding());
+  EXPECT_NE(run.finding()->text.find("freed by CPU 0 in the tear-down at step"), std::string::npos)
+      << run.finding()->text;
+}
+
 TEST(Explanation, OfAWrongUnlockSaysWhatIsHeldAndWhatChangedMeanwhile) {
   const std::string text = explanation({"regressions/root_after_count", "v6_mapping_retry"});
   EXPECT_NE(text.find("CPU 0 holds anon_vma0.rwsem since step 79"), std::string::npos) << text;

@@ -21,6 +21,11 @@ ordered_json arguments_json(const OpSpec& spec) {
   return arguments;
 }
 
+// Null for the tear-down.
+ordered_json op_json(std::uint16_t op) {
+  return op == kTearDownOp ? ordered_json(nullptr) : ordered_json(op);
+}
+
 }  // namespace
 
 std::string json_text(const ordered_json& document, int indent) {
@@ -40,7 +45,7 @@ ordered_json to_json(const Finding& finding, const Subject& subject, const Varia
           {"variant", variant.name},
           {"text", finding.text},
           {"cpu", cpu_json(finding.at.cpu)},
-          {"op", finding.at.op},
+          {"op", op_json(finding.at.op)},
           {"step", finding.step},
           {"source", source_of(finding.site)}};
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "kernel/kmem_cache.h"
+
 namespace revenant {
 namespace {
 
@@ -15,14 +17,16 @@ void merge(VectorClock& into, const VectorClock& from) {
 // The order of a run: what each CPU has seen, and what it may pass on.
 class Clocks {
  public:
-  // Returns the event's own clock.
-  VectorClock step(const sim::Event& event, const sim::Effect& effect) {
+  // Returns the event's own clock. Events come in the order of their indices.
+  VectorClock step(const sim::Event& event, const sim::Effect& effect, EventIndex reads_from) {
     Cpu& cpu = cpus_[index_of(event.at.cpu)];
     ++cpu.seen[index_of(event.at.cpu)];
+    VectorClock& message = messages_.emplace_back();
     if (effect.lock != sim::LockStep::kNone) {
       pass(cpu, effect, locks_[event.object.bits]);
     } else if (effect.loads || effect.stores) {
-      access(cpu, effect, messages_[event.object.bits]);
+      if (reads_from != kNoEvent) message = messages_[reads_from];
+      access(cpu, effect, message);
     } else {
       order(cpu, event, effect);
     }
@@ -48,13 +52,14 @@ class Clocks {
 
   static void pass(Cpu& cpu, const sim::Effect& effect, VectorClock& lock) {
     if (effect.lock == sim::LockStep::kGive) return merge(lock, cpu.seen);
-    merge(cpu.seen, lock);
+    merge(effect.ordering == sim::Ordering::kRelaxed ? cpu.pending : cpu.seen, lock);
   }
 
   static void acquire_fence(Cpu& cpu) { merge(cpu.seen, cpu.pending); }
   static void release_fence(Cpu& cpu) { cpu.fenced = cpu.seen; }
 
-  // A store starts a message of its own; a read-modify-write carries the one that it found on.
+  // `message` is that of the store whose value is read, and becomes the event's own: a store starts
+  // a new one, a read-modify-write carries on the one that it found.
   static void access(Cpu& cpu, const sim::Effect& effect, VectorClock& message) {
     const bool is_full = effect.ordering == sim::Ordering::kFull;
     if (is_full) acquire_fence(cpu);
@@ -99,10 +104,8 @@ class Clocks {
         return;
       case kKmemCacheAlloc:
         return merge(cpu.seen, freed_[event.object.bits].before);
-      // Of the page's objects the first stands for all.
       case kSlabPageReturned:
-        merge(cpu.seen, freed_[event.object.bits].before);
-        return wait_for_sections(cpu, freed_[event.object.bits].began);
+        return return_page(cpu, event.object.bits);
       default:
         return;
     }
@@ -118,6 +121,17 @@ class Clocks {
     if (--cpu.nesting == 0) sections_.push_back({.began = cpu.began, .end = cpu.seen});
   }
 
+  // Who freed the page's last object began the grace period.
+  void return_page(Cpu& cpu, std::uint64_t page) const {
+    std::uint32_t began = 0;
+    for (const auto& [object, free] : freed_) {
+      if (object - page >= kernel::kSlabPageBytes) continue;
+      merge(cpu.seen, free.before);
+      began = std::max(began, free.began);
+    }
+    wait_for_sections(cpu, began);
+  }
+
   void wait_for_sections(Cpu& cpu, std::uint32_t began) const {
     for (const Section& section : sections_) {
       if (section.began < began) merge(cpu.seen, section.end);
@@ -125,7 +139,7 @@ class Clocks {
   }
 
   std::array<Cpu, sim::kMaxFibers> cpus_{};
-  std::unordered_map<std::uint64_t, VectorClock> messages_;
+  std::vector<VectorClock> messages_;  // What each event's store hands on.
   std::unordered_map<std::uint64_t, VectorClock> locks_;
   std::unordered_map<std::uint64_t, GracePeriod> freed_;
   std::unordered_map<std::uint64_t, GracePeriod> callbacks_;
@@ -148,12 +162,13 @@ class Recorder {
   void add(const sim::Event& event) {
     const EventIndex index = recording_.events.size();
     const sim::Effect effect = sim::effect_of(event);
+    const EventIndex reads_from = effect.loads ? stored_by(event) : kNoEvent;
     RecordedEvent recorded{.event = event,
                            .effect = effect,
                            .op = op_text(input_, event.at),
                            .text = describe(event, input_.memory),
-                           .clock = clocks_.step(event, effect)};
-    if (effect.loads) recorded.reads_from = stored_by(event);
+                           .reads_from = reads_from,
+                           .clock = clocks_.step(event, effect, reads_from)};
     // Not one that landed below a newer store.
     if (effect.stores && (effect.loads || !event.newest)) last_store_[event.object.bits] = index;
     recording_.events.push_back(std::move(recorded));

@@ -18,7 +18,7 @@ TEST(Recording, ALoadTakesItsValueFromTheLastStoreToThePlace) {
   const auto& events = run.recording().events;
   EXPECT_EQ(events[run.event("READ_ONCE(page0.mapping)")].reads_from,
             run.event("WRITE_ONCE(page0.mapping"));
-  EXPECT_EQ(events[run.event("cmpxchg(page0.buddy)")].reads_from, kNoEvent);
+  EXPECT_EQ(events[run.event("atomic_cmpxchg(page0.buddy)")].reads_from, kNoEvent);
 }
 
 TEST(Recording, TheSectionOfTheReaderCoversTheFreeAndTheReuse) {
@@ -69,6 +69,68 @@ TEST(Recording, AMessageThroughAReadBarrierIsOrdered) {
   // The trylock meets what CPU 2 did under the same lock.
   EXPECT_TRUE(happened_before(run.recording(), run.event("WRITE_ONCE(anon_vma0#2.root"),
                               run.event("mutex_trylock(anon_vma0#2.lock)")));
+}
+
+TEST(Recording, AReleaseThatAFullUpdateReadsHappensBeforeIt) {
+  const RecordedRun run = RecordedRun::of_text(
+      "schedule anon_vma\n"
+      "cpu 0: fault mm0 page0, exit mm0\n"
+      "cpu 1: fault mm1 page0\n",
+      "v6_repaired");
+  const auto& events = run.recording().events;
+  const EventIndex release = run.event("atomic_set_release(page0.buddy, 1)");
+  const auto update = std::ranges::find(events, release, &RecordedEvent::reads_from);
+  ASSERT_NE(update, events.end());
+  EXPECT_EQ(update->text, "atomic_cmpxchg(page0.buddy) 1 -> 0 = true");
+  EXPECT_TRUE(
+      happened_before(run.recording(), release, static_cast<EventIndex>(update - events.begin())));
+}
+
+// If it had, the load would not have been allowed to miss it.
+TEST(Recording, NoStoreThatALoadMissedHappensBeforeTheLoad) {
+  const RecordedRun run("regressions/root_before_it_is_seen", "weak_count_before_root");
+  const auto& events = run.recording().events;
+  std::size_t misses = 0;
+  for (EventIndex load = 0; load < events.size(); ++load) {
+    if (!events[load].event.newest || !events[load].effect.loads) continue;
+    for (EventIndex store = load; store-- > 0;) {
+      if (!events[store].effect.stores) continue;
+      if (events[store].event.object.bits != events[load].event.object.bits) continue;
+      EXPECT_FALSE(happened_before(run.recording(), store, load)) << events[load].text;
+      ++misses;
+      break;
+    }
+  }
+  EXPECT_GT(misses, 0U);
+}
+
+TEST(Recording, ATrylockThatIsRelaxedOrdersNothing) {
+  const RecordedRun run = RecordedRun::of_text(
+      "schedule anon_vma\n"
+      "cpu 0: fault mm0 page0, lock page0\n"
+      "cpu 1: lock page0\n"
+      "preempt cpu 0 op 1 point 0 to cpu 1\n",
+      "weak_trylock_relaxed");
+  const auto& events = run.recording().events;
+  const EventIndex trylock = run.event("down_read_trylock_relaxed(");
+  EXPECT_EQ(events[trylock].effect.ordering, sim::Ordering::kRelaxed);
+}
+
+TEST(Recording, APageGoesAfterTheFreesOfAllItsObjectsAndTheSectionsAtTheLast) {
+  const RecordedRun run = RecordedRun::of_text(
+      "schedule anon_vma\n"
+      "cpu 0: lock page1\n"
+      "cpu 1: fault mm0 page0, fault mm1 page1, exit mm0, exit mm1\n"
+      "preempt cpu 0 op 0 point 0 to cpu 1\n"
+      "preempt cpu 1 op 3 point 0 to cpu 0\n"
+      "preempt cpu 0 op 0 point 5 to cpu 1\n"
+      "choose cpu 1 op 3 point 12 value 1\n",
+      "fixed");
+  const EventIndex returned = run.event("slab page returned");
+  for (const char* const before :
+       {"kmem_cache_free(anon_vma0", "kmem_cache_free(anon_vma1", "rcu_read_unlock"}) {
+    EXPECT_TRUE(happened_before(run.recording(), run.event(before), returned)) << before;
+  }
 }
 
 TEST(Recording, ACallbackHappensAfterTheSectionsThatItWaitedFor) {

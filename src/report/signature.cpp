@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace revenant {
 namespace {
 
@@ -56,6 +59,43 @@ EventIndex last_before(const Recording& recording, EventIndex end, Predicate is_
   return kNoEvent;
 }
 
+std::vector<ObjectLife> lives_of(const sim::Region& object, const Recording& recording) {
+  std::vector<ObjectLife> lives;
+  std::ranges::copy_if(recording.lives, std::back_inserter(lives),
+                       [&](const ObjectLife& life) { return life.address == object.begin; });
+  return lives;
+}
+
+// Whether the event is a load of a pointer to the object, by the blamed op.
+bool names(const RecordedEvent& e, const Finding& finding, const sim::Region& object) {
+  return e.effect.loads && e.event.at.cpu == finding.at.cpu && e.event.at.op == finding.at.op &&
+         points_into(e.event.value, object) && !points_into(e.event.object, object);
+}
+
+// Which one it was to when it was loaded.
+sim::Life life_in(const RecordedEvent& load) { return load.event.value.life & ~sim::kFreed; }
+
+// The life whose end the finding is about; nullptr if there is none.
+const ObjectLife* ended_life(const Finding& finding, const sim::Region& object,
+                             const std::vector<ObjectLife>& lives, const Recording& recording) {
+  if (lives.empty()) return nullptr;
+  const auto last_named = [&](auto is_meant) {
+    return last_before(recording, kNoEvent, [&](const RecordedEvent& e) {
+      return names(e, finding, object) && is_meant(life_in(e));
+    });
+  };
+  EventIndex named = last_named([&](sim::Life life) { return life != lives.back().life; });
+  if (named == kNoEvent) named = last_named([](sim::Life /*any*/) { return true; });
+  if (named != kNoEvent) {
+    const auto met = std::ranges::find(lives, life_in(recording.events[named]), &ObjectLife::life);
+    if (met != lives.end() && met->to != kNoEvent) return &*met;
+    if (!is_about_an_end(finding.kind)) return nullptr;
+  }
+  const auto ended = std::find_if(lives.rbegin(), lives.rend(),
+                                  [](const ObjectLife& life) { return life.to != kNoEvent; });
+  return ended == lives.rend() ? nullptr : &*ended;
+}
+
 }  // namespace
 
 Roles roles_of(const ReportInput& input, const Recording& recording) {
@@ -63,21 +103,15 @@ Roles roles_of(const ReportInput& input, const Recording& recording) {
   const sim::Region* const object = input.memory.find(finding.about);
   Roles roles;
   if (object == nullptr) return roles;
-  const auto happened_to = [&](sim::Primitive what) {
-    return [object, what](const RecordedEvent& e) {
-      return e.event.what == what && e.event.object.bits == object->begin;
+  const std::vector<ObjectLife> lives = lives_of(*object, recording);
+  if (const ObjectLife* const ended = ended_life(finding, *object, lives, recording)) {
+    const auto names_it = [&](const RecordedEvent& e) {
+      return names(e, finding, *object) && life_in(e) == ended->life;
     };
-  };
-  roles.freed = last_before(recording, kNoEvent, happened_to(sim::Primitive::kKmemCacheFree));
-  roles.allocated = last_before(recording, kNoEvent, happened_to(sim::Primitive::kKmemCacheAlloc));
-  if (roles.freed != kNoEvent) {
-    if (roles.allocated < roles.freed) roles.allocated = kNoEvent;
-    roles.named = last_before(recording, roles.freed, [&](const RecordedEvent& e) {
-      return e.effect.loads && e.event.at.cpu == finding.at.cpu && e.event.at.op == finding.at.op &&
-             points_into(e.event.value, *object) && !points_into(e.event.object, *object);
-    });
-  } else {
-    roles.allocated = kNoEvent;
+    roles.freed = ended->to;
+    if (ended != &lives.back()) roles.allocated = std::next(ended)->from;
+    roles.named = last_before(recording, ended->to, names_it);
+    if (roles.named == kNoEvent) roles.named = last_before(recording, kNoEvent, names_it);
   }
   roles.held = last_before(recording, kNoEvent, [&](const RecordedEvent& e) {
     return e.effect.lock != sim::LockStep::kNone && e.effect.lock != sim::LockStep::kGive &&

@@ -9,11 +9,12 @@ namespace revenant {
 
 // Which events played which part in a finding; kNoEvent for a part that nobody played.
 struct Roles {
-  // Where the blamed CPU got the name by which it later used the object: its last load of a pointer
-  // to it before it was freed.
+  // Where the blamed op got the name by which it used a life of the object that then ended: its
+  // last load of a pointer to that life, before its end if there is such a load. Which life: the
+  // last that it met and that is not the one at the end of the run, or that if it met no other.
   EventIndex named = kNoEvent;
-  EventIndex freed = kNoEvent;      // The last free of the object...
-  EventIndex allocated = kNoEvent;  // ...and the allocation after it, if there was one.
+  EventIndex freed = kNoEvent;  // The end of that life; of the last that ended if none is named.
+  EventIndex allocated = kNoEvent;  // The first allocation after that, if there was one.
   EventIndex held = kNoEvent;       // Where another CPU took the lock that is concerned.
 };
 

@@ -50,5 +50,23 @@ TEST(Roles, AreTheEventsOfTheMailsSteps) {
   EXPECT_EQ(roles.allocated, run.event("kmem_cache_alloc(anon_vma0#2)"));
 }
 
+TEST(Roles, AreOfTheLifeThatTheBlamedOpFound) {
+  const RecordedRun run = RecordedRun::two_lives_later();
+  const Roles roles = roles_of(run.input(), run.recording());
+  EXPECT_EQ(roles.named, run.event("READ_ONCE(page0.mapping) = anon_vma0#1"));
+  EXPECT_EQ(roles.freed, run.event("kmem_cache_free(anon_vma0#1)"));
+  EXPECT_EQ(roles.allocated, run.event("kmem_cache_alloc(anon_vma0#2)"));
+}
+
+TEST(Signature, OfALeakNamesWhoAllocated) {
+  const RecordedRun run = RecordedRun::of_text(
+      "schedule anon_vma\n"
+      "cpu 0: fault mm0 page0, merge mm0, munmap mm0 vma1\n"
+      "cpu 1: lock page0\n"
+      "preempt cpu 0 op 1 point 5 to cpu 1\n",
+      "m26_last_reference_kept");
+  EXPECT_EQ(signature(run), "leak in anon_vma: anon_vma_alloc, anon_vma");
+}
+
 }  // namespace
 }  // namespace revenant

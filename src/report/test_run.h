@@ -34,6 +34,20 @@ class RecordedRun {
   const Recording& recording() const { return recording_; }
   const std::optional<Finding>& finding() const { return outcome_.finding; }
 
+  // recycle_2010, but that the memory has lived twice more before CPU 0 uses it again: CPU 0 found
+  // life 1, and uses life 3.
+  static RecordedRun two_lives_later() {
+    return of_text(
+        "schedule anon_vma\n"
+        "cpu 0: lock page0\n"
+        "cpu 1: fault mm0 page0, exit mm0\n"
+        "cpu 2: fault mm1 page1, exit mm1, fault mm2 page2\n"
+        "preempt cpu 0 op 0 point 0 to cpu 1\n"
+        "preempt cpu 1 op 1 point 0 to cpu 0\n"
+        "preempt cpu 0 op 0 point 5 to cpu 1\n",
+        "as_posted");
+  }
+
   // The first event whose text begins so; fails the test where there is none.
   EventIndex event(std::string_view text) const {
     for (EventIndex i = 0; i < recording_.events.size(); ++i) {

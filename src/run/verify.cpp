@@ -1,5 +1,8 @@
 #include "run/verify.h"
 
+#include <algorithm>
+#include <array>
+
 #include "base/check.h"
 #include "base/rng.h"
 #include "run/prefix_hash.h"
@@ -37,6 +40,7 @@ class Verifier::Explorer final : public Choices {
     next_ = 0;
     preemptions_ = choices_ = 0;
     is_known_ = false;
+    asked_ = {};
     width_ = 1;
     hash_.begin_run();
     trace_.clear();
@@ -73,9 +77,11 @@ class Verifier::Explorer final : public Choices {
     return false;
   }
 
-  // Answers at random instead, and returns the product of the counts of answers.
+  // Answers at random instead. width() is then one over the probability of the answers.
   void descend_randomly(Rng* rng) { random_ = rng; }
   double width() const { return width_; }
+  // The next descent will meet about as many questions as this one did.
+  void expect_as_many() { expected_ = asked_; }
 
   sim::Trace& trace() { return trace_; }
   std::uint64_t state_count() const { return states_.size(); }
@@ -100,8 +106,9 @@ class Verifier::Explorer final : public Choices {
 
   std::uint32_t decide(Decision asked, const Anchor& at) {
     if (at.op == kTearDownOp) return 0;
+    ++asked_[asked.is_pick ? 1 : 0];
     if (is_free_of_charge(asked) || has_budget(asked)) {
-      if (random_ != nullptr) return pay(asked, random_answer(asked.count));
+      if (random_ != nullptr) return pay(asked, random_answer(asked));
       if (next_ < prefix_.size()) return pay(asked, follow_prefix(asked));
       if (!is_known_) {
         REVENANT_CHECK(prefix_.size() < kMaxDecisions);
@@ -127,9 +134,25 @@ class Verifier::Explorer final : public Choices {
     return decision.answer;
   }
 
-  std::uint32_t random_answer(std::uint32_t count) {
-    width_ *= count;
-    return static_cast<std::uint32_t>(random_->below(count));
+  // What costs something is spent anywhere in the run with about the same probability, and not at
+  // the first questions.
+  std::uint32_t random_answer(const Decision& asked) {
+    if (is_free_of_charge(asked)) {
+      width_ *= asked.count;
+      return static_cast<std::uint32_t>(random_->below(asked.count));
+    }
+    const std::size_t kind = asked.is_pick ? 1 : 0;
+    const std::uint32_t left =
+        asked.is_pick ? bounds_.choices - choices_ : bounds_.preemptions - preemptions_;
+    const std::uint32_t to_come = expected_[kind] - std::min(expected_[kind], asked_[kind]) + 1;
+    const std::uint32_t odds = std::max(2U, (to_come + left) / left);
+    if (!random_->one_in(odds)) {
+      width_ *= odds / (odds - 1.0);
+      return 0;
+    }
+    const std::uint32_t others = asked.count - 1;
+    width_ *= static_cast<double>(odds) * others;
+    return 1 + static_cast<std::uint32_t>(random_->below(others));
   }
 
   std::uint32_t pay(const Decision& asked, std::uint32_t answer) {
@@ -158,6 +181,8 @@ class Verifier::Explorer final : public Choices {
   sim::Trace trace_;
   VisitedStates& states_;
   Rng* random_ = nullptr;
+  std::array<std::uint32_t, 2> asked_{};  // About CPUs, and others.
+  std::array<std::uint32_t, 2> expected_{};
   double width_ = 1;
 };
 
@@ -177,10 +202,11 @@ double Verifier::estimate(std::uint32_t descents) {
   Rng rng(1);
   double sum = 0;
   explorer_->descend_randomly(&rng);
-  for (std::uint32_t i = 0; i < descents; ++i) {
+  for (std::uint32_t i = 0; i <= descents; ++i) {
     explorer_->begin_run();
     runner_.run(bare_, *explorer_, {.trace = &explorer_->trace()});
-    sum += explorer_->width();
+    explorer_->expect_as_many();
+    if (i > 0) sum += explorer_->width();  // The first only counts the questions.
   }
   explorer_->descend_randomly(nullptr);
   return sum / descents;

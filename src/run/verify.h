@@ -52,7 +52,8 @@ class Verifier {
   void resume(const VerifySlice& slice);
 
   // How many schedules there are within the bounds, without reduction: the mean over random
-  // descents, after Knuth, "Estimating the Efficiency of Backtrack Programs" (1975). Deterministic.
+  // descents, after Knuth, "Estimating the Efficiency of Backtrack Programs" (1975), with his
+  // importance sampling. Deterministic.
   double estimate(std::uint32_t descents = 200);
 
   // `keep_going` is asked after each schedule; false ends the search unfinished.

@@ -10,8 +10,8 @@
 
 namespace revenant {
 
-// The op number under which CPU 0 tears a subject down: beyond every anchor, so always by default.
-inline constexpr std::uint16_t kTearDownOp = kMaxAnchor + 1;
+// So what it asks is answered by default.
+static_assert(kTearDownOp > kMaxAnchor);
 
 class ScheduleChoices final : public Choices {
  public:

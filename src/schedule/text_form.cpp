@@ -150,15 +150,17 @@ class Parser {
     if (!seen_header_) return parse_header(line);
     if (line.accept("preempt")) return parse_preemption(line);
     if (line.accept("choose")) return parse_pick(line);
-    if (line.accept("walk")) {
-      schedule_.walk = line.number("a seed", 0xffffffffU);
-      if (line.accept("from")) {
-        schedule_.walk_from = static_cast<std::uint16_t>(line.number("a question", 0xffffU));
-      }
-      return;
-    }
+    if (line.accept("walk")) return parse_walk(line);
     if (!line.accept("cpu")) return line.fail("'cpu', 'preempt', 'choose' or 'walk'");
     parse_cpu(line);
+  }
+
+  void parse_walk(Line& line) {
+    if (schedule_.walk) return line.fail("one walk at most");
+    schedule_.walk = line.number("a seed", 0xffffffffU);
+    if (line.accept("from")) {
+      schedule_.walk_from = static_cast<std::uint16_t>(line.number("a question", 0xffffU));
+    }
   }
 
   void parse_header(Line& line) {
@@ -288,7 +290,7 @@ bool may_be_text(std::string_view content) {
   content = without_mark(content);
   while (!content.empty()) {
     const std::size_t end = std::min(content.find('\n'), content.size());
-    if (!Line(content.substr(0, end)).at_end()) return looks_like_text(content);
+    if (Line line(content.substr(0, end)); !line.at_end()) return line.accept("schedule");
     content.remove_prefix(std::min(end + 1, content.size()));
   }
   return false;

@@ -38,8 +38,9 @@ Schedule read_either(std::string_view content, std::string_view subject, const O
 
 // True for what begins like a text form; such bytes are still a valid byte form.
 bool looks_like_text(std::string_view content);
-// The same of what follows a byte order mark, comments and empty lines, as a person may have put
-// them there: for files. A fuzz target goes by looks_like_text(), as no byte form begins like that.
+// The same of what follows a byte order mark, comments, empty lines and spaces, as a person may
+// have put them there: for files. A fuzz target goes by looks_like_text(), as no byte form begins
+// like that.
 bool may_be_text(std::string_view content);
 
 }  // namespace revenant

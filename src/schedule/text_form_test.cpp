@@ -129,6 +129,9 @@ TEST(TextForm, BeginsAfterAByteOrderMarkCommentsAndEmptyLines) {
   EXPECT_FALSE(looks_like_text(before + "schedule fake\n"));
   EXPECT_FALSE(may_be_text(before));
   EXPECT_FALSE(may_be_text("# schedule fake\nbytes"));
+  EXPECT_TRUE(may_be_text("  schedule fake\n"));
+  EXPECT_TRUE(may_be_text("schedule\tfake\n"));
+  EXPECT_FALSE(may_be_text("schedules fake\n"));
 }
 
 TEST(TextForm, RefusesAScheduleWithoutCpus) {
@@ -140,6 +143,10 @@ TEST(TextForm, RefusesALineThatItDoesNotKnow) {
   EXPECT_EQ(error_of("schedule fake\ncpu 0: idle\nsleep 1\n"),
             "3: 'cpu', 'preempt', 'choose' or 'walk'");
   EXPECT_EQ(error_of("schedule fake\ncpus 0: idle\n"), "2: 'cpu', 'preempt', 'choose' or 'walk'");
+}
+
+TEST(TextForm, RefusesASecondWalk) {
+  EXPECT_EQ(error_of("schedule fake\ncpu 0: idle\nwalk 1 from 5\nwalk 2\n"), "4: one walk at most");
 }
 
 TEST(TextForm, RefusesAnUnknownOp) {

@@ -64,10 +64,25 @@ Effect effect_of(Primitive what) {
   }
 }
 
+Ordering ordering_of(Suffix suffix, Ordering usual) {
+  switch (suffix) {
+    case Suffix::kNone:
+      return usual;
+    case Suffix::kRelaxed:
+      return Ordering::kRelaxed;
+    case Suffix::kAcquire:
+      return Ordering::kAcquire;
+    case Suffix::kRelease:
+      return Ordering::kRelease;
+  }
+  return usual;
+}
+
 }  // namespace
 
 Effect effect_of(const Event& event) {
-  const Effect effect = effect_of(event.what);
+  Effect effect = effect_of(event.what);
+  effect.ordering = ordering_of(event.suffix, effect.ordering);
   const bool may_fail = event.what == kCmpxchg || event.what == kAtomicCmpxchg ||
                         event.what == kAtomicIncNotZero || event.what == kMutexTrylock ||
                         event.what == kDownReadTrylock;

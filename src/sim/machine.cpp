@@ -162,14 +162,19 @@ void Machine::switch_to(CpuId next) {
 }
 
 void Machine::begin_op(std::uint16_t op, Site site) {
+  step_taken();
   current_->op = op;
   current_->ops_begun = op + 1U;
   current_->point = static_cast<std::uint32_t>(-1);
-  point(site);
+  next_point(site);
 }
 
 void Machine::point(Site site) {
   step_taken();
+  next_point(site);
+}
+
+void Machine::next_point(Site site) {
   Cpu& me = *current_;
   ++me.point;
   me.site = site;
@@ -250,13 +255,19 @@ CpuMask Machine::sleepers(const volatile void* begin, std::size_t size_bytes) co
 
 void Machine::rcu_read_unlock() {
   if (!rcu_.read_unlock(cpu())) return;
-  if (rcu_.ready_count() > 0) runnable_ |= mask_of(kRcuCpu);
+  see_ready_callbacks();
   rcu_.for_each_over([this](const void* channel) { wake(channel); });
 }
 
 void Machine::call_rcu(Rcu::Function function, void* argument) {
   rcu_.begin(function, argument);
-  if (rcu_.ready_count() > 0) runnable_ |= mask_of(kRcuCpu);
+  see_ready_callbacks();
+}
+
+// One that waits in the midst of a callback sees them when it is through.
+void Machine::see_ready_callbacks() {
+  const bool waits = cpus_[index_of(kRcuCpu)].channel != nullptr;
+  if (rcu_.ready_count() > 0 && !waits) runnable_ |= mask_of(kRcuCpu);
 }
 
 std::uint32_t Machine::pick(std::uint32_t count) {

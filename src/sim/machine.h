@@ -56,7 +56,8 @@ struct Observers {
   FeatureCounters* features = nullptr;
   FeatureMoments* moments = nullptr;  // Of `features`.
   // Called where a finding is raised, on the stack of the guilty CPU, or for a deadlock of the CPU
-  // that ran last; may end the process.
+  // that ran last; on threads, for a deadlock or livelock, on the thread that watches for hangs.
+  // May end the process.
   void (*on_finding)(const Finding&) = nullptr;
 };
 
@@ -175,6 +176,8 @@ class Machine {
   void run_callbacks();
   void leave(Cpu& cpu);
   void step_taken();
+  void next_point(Site site);
+  void see_ready_callbacks();
   void take_turns();
   void hand_over();
   CpuId ask_next_cpu();

@@ -139,6 +139,34 @@ TEST_F(MachineReuseTest, ManyMachinesMayFollowEachOther) {
 
 // --- RCU callbacks ---
 
+TEST_F(MachineReuseTest, ACallbackThatSleepsIsNotWokenByAnother) {
+  struct World {
+    Machine& machine;
+    Log& log;
+    char channel = 0;
+  } world{machine_, log_};
+  machine_.memory().add({.begin = reinterpret_cast<std::uintptr_t>(&world.channel),
+                         .size_bytes = 1,
+                         .name = "channel",
+                         .fields = {}});
+  const auto found = run({[&] {
+    machine_.call_rcu(
+        [](void* context) {
+          auto& its = *static_cast<World*>(context);
+          its.machine.block_on(&its.channel, &its.channel, Site::current());
+          its.log.add('a');
+        },
+        &world);
+    go_to(kRcuCpu);
+    machine_.call_rcu([](void* context) { static_cast<World*>(context)->log.add('b'); }, &world);
+    step();
+    log_.add('0');
+    machine_.wake(&world.channel);
+  }});
+  EXPECT_EQ(found, kClean);
+  EXPECT_EQ(log_.text(), "0ab");
+}
+
 TEST_F(MachineReuseTest, ARunEndsOnlyWhenItsCallbacksHaveRunOnTheirOwnCpu) {
   run({[&] {
     machine_.call_rcu(

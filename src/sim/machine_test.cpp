@@ -284,6 +284,26 @@ TEST_F(MachineTest, AfterStepJudgesEachStepOnTheCpuThatTookIt) {
   EXPECT_EQ(machine_.finding()->at, (Anchor{.cpu = kCpu1, .op = 0, .point = 1}));
 }
 
+TEST_F(MachineTest, TheLastStepOfAnOpIsJudgedBeforeTheNextOpBegins) {
+  struct World {
+    std::atomic<int> value = 0;
+  } world;
+  const Program judged{.context = &world,
+                       .run =
+                           [](void* context, CpuId /*cpu*/) {
+                             running().begin_op(3);
+                             static_cast<World*>(context)->value = 1;
+                             running().begin_op(4);
+                           },
+                       .after_step =
+                           [](void* context) {
+                             if (static_cast<World*>(context)->value == 0) return;
+                             running().raise(FindingKind::kBugOn, Site::current(), "value is 1");
+                           }};
+  EXPECT_FALSE(machine_.run(1, judged));
+  EXPECT_EQ(machine_.finding()->at, (Anchor{.cpu = kCpu0, .op = 3, .point = 0}));
+}
+
 TEST_F(MachineTest, CountsEachSwitchAsAFeatureIfSomebodyWantsThem) {
   FeatureCounters features{};
   begin(directed_, {.features = &features});

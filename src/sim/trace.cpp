@@ -75,6 +75,8 @@ constexpr std::array<Form, 47> kForms{{
 }};
 static_assert(kForms.size() == static_cast<std::size_t>(Primitive::kSlabPageReturned) + 1);
 
+constexpr std::array<std::string_view, 4> kSuffixes{"", "_relaxed", "_acquire", "_release"};
+
 std::string number(std::uint64_t bits) {
   constexpr std::int64_t kSmall = 1 << 16;
   const auto value = static_cast<std::int64_t>(bits);
@@ -98,7 +100,10 @@ std::string value_name(const Operand& operand, const MemoryMap& map) {
 
 }  // namespace
 
-std::string_view name_of(Primitive what) { return kForms[static_cast<std::size_t>(what)].name; }
+std::string name_of(const Event& event) {
+  return std::string(kForms[static_cast<std::size_t>(event.what)].name)
+      .append(kSuffixes[static_cast<std::size_t>(event.suffix)]);
+}
 
 void Trace::add(const Event& event) {
   if (events_.size() < events_.capacity()) events_.push_back(event);
@@ -106,7 +111,8 @@ void Trace::add(const Event& event) {
 
 std::string describe(const Event& event, const MemoryMap& map) {
   const Form& form = kForms[static_cast<std::size_t>(event.what)];
-  std::string text(form.name);
+  std::string text = name_of(event);
+  if (event.what == Primitive::kBlocked && event.object.bits == 0) return text + " a grace period";
   if (form.shape == Shape::kText) {
     if (event.text != nullptr) text.append(text.empty() ? "" : " ").append(event.text);
     return text;

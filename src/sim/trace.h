@@ -67,6 +67,18 @@ enum class Primitive : std::uint8_t {
   kSlabPageReturned,
 };
 
+// What a primitive's name ends with that orders less than the one without.
+enum class Suffix : std::uint8_t { kNone, kRelaxed, kAcquire, kRelease };
+
+// A primitive as the code under test spells it: atomic_dec_and_test_release.
+struct Spelling {
+  // NOLINTNEXTLINE(google-explicit-constructor): most primitives have one spelling.
+  constexpr Spelling(Primitive stem, Suffix ending = Suffix::kNone)
+      : primitive(stem), suffix(ending) {}
+  Primitive primitive;
+  Suffix suffix;
+};
+
 // A word: its bits and, where they point into a slab object, which life of it at that moment.
 struct Operand {
   std::uint64_t bits = 0;
@@ -77,6 +89,7 @@ struct Event {
   std::uint32_t step = 0;
   Anchor at{};
   Primitive what{};
+  Suffix suffix{};
   Site site{};
   Operand object{};       // The address that the primitive works on.
   Operand value{};        // Stored, loaded or new value.
@@ -87,8 +100,8 @@ struct Event {
   const char* text = nullptr;
 };
 
-// "mutex_lock", ...
-std::string_view name_of(Primitive what);
+// "mutex_lock", "atomic_set_release", ...
+std::string name_of(const Event& event);
 
 class Trace {
  public:

@@ -58,6 +58,20 @@ TEST_F(TraceTest, ATryLockSaysItsResult) {
             "mutex_trylock(node3.count) = false");
 }
 
+TEST_F(TraceTest, APrimitiveIsSpelledAsInTheCode) {
+  EXPECT_EQ(said({.what = Primitive::kAtomicSet,
+                  .suffix = Suffix::kRelease,
+                  .object = {.bits = kCount},
+                  .value = {.bits = 1}}),
+            "atomic_set_release(node3.count, 1)");
+}
+
+TEST_F(TraceTest, WhoWaitsForNoLockWaitsForAGracePeriod) {
+  EXPECT_EQ(said({.what = Primitive::kBlocked}), "waits for a grace period");
+  EXPECT_EQ(said({.what = Primitive::kBlocked, .object = {.bits = kCount}}),
+            "waits for(node3.count)");
+}
+
 TEST_F(TraceTest, AnAllocationNamesTheObjectAndItsLife) {
   EXPECT_EQ(said({.what = Primitive::kKmemCacheFree, .object = {.bits = kNode, .life = 2}}),
             "kmem_cache_free(node3#2)");

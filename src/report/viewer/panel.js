@@ -127,7 +127,7 @@ class Panel {
     if (last === null) return element("div", {class: "muted"}, "has not begun");
     const {what, op, place} = this.run.events[last];
     if (what === "end") return element("div", {class: "muted"}, `after ${op}`);
-    const state = {"begin": ": begins", "waits for": `, waits for ${place}`}[what] ?? "";
+    const state = {"begin": ": begins", "waits for": `, waits for ${place ?? "a grace period"}`}[what] ?? "";
     return element("div", {}, element("code", {}, op), state);
   }
 

@@ -44,6 +44,7 @@ nf_conn* find(unsigned key) {
   const bucket* const chain = bucket_of(key);
 again:
   nf_conn* entry = rcu_dereference(chain->first);
+  oracle::lookup_begins(key);
   while (!is_end(entry)) {
     if (is_expired(entry)) {
       gc_expired(entry);
@@ -60,7 +61,6 @@ again:
 
 nf_conn* nf_conntrack_find_get(unsigned key) {
   if (world.rules.has_section) rcu_read_lock();
-  oracle::lookup_begins(key);
   nf_conn* found = find(key);
   if (found == nullptr) oracle::lookup_finds_nothing(key);
   if (found != nullptr && !pin(found)) found = nullptr;

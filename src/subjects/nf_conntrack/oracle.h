@@ -25,7 +25,8 @@ void released(const nf_conn* entry);
 
 // Rule of rculist_nulls: a lookup finds what is in the table from its beginning to its end. Raises
 // bug-on. What is about to leave the table, or may be taken out by any lookup from now on, has
-// left.
+// left. A lookup begins with the load of its chain's first entry, and anew when it starts again: in
+// the step of that load, which is ordered with the steps that put entries in.
 void is_in_table(unsigned key);
 void leaves_table(unsigned key);
 void lookup_begins(unsigned key);
