@@ -88,7 +88,8 @@ TEST(Recording, AReleaseThatAFullUpdateReadsHappensBeforeIt) {
 
 // If it had, the load would not have been allowed to miss it.
 TEST(Recording, NoStoreThatALoadMissedHappensBeforeTheLoad) {
-  const RecordedRun run("regressions/root_before_it_is_seen", "weak_count_before_root");
+  const RecordedRun run("regressions/z13_confirmed_of_a_former_life", "weak_inc_relaxed",
+                        "nf_conntrack");
   const auto& events = run.recording().events;
   std::size_t misses = 0;
   for (EventIndex load = 0; load < events.size(); ++load) {

@@ -16,10 +16,11 @@ namespace revenant {
 class RecordedRun {
  public:
   // `file` as in "recycle_2010", without ".schedule".
-  RecordedRun(const std::string& file, std::string_view variant)
-      : RecordedRun(read("corpus/anon_vma/" + file + ".schedule"), variant, 0) {}
+  RecordedRun(const std::string& file, std::string_view variant,
+              const std::string& subject = "anon_vma")
+      : RecordedRun(subject, read("corpus/" + subject + "/" + file + ".schedule"), variant, 0) {}
   static RecordedRun of_text(const std::string& schedule, std::string_view variant) {
-    return {schedule, variant, 0};
+    return {"anon_vma", schedule, variant, 0};
   }
 
   ReportInput input() const {
@@ -36,7 +37,7 @@ class RecordedRun {
 
   // recycle_2010, but that the memory has lived twice more before CPU 0 uses it again: CPU 0 found
   // life 1, and uses life 3.
-  static RecordedRun two_lives_later() {
+  static RecordedRun two_lives_later(std::string_view variant = "as_posted") {
     return of_text(
         "schedule anon_vma\n"
         "cpu 0: lock page0\n"
@@ -45,7 +46,7 @@ class RecordedRun {
         "preempt cpu 0 op 0 point 0 to cpu 1\n"
         "preempt cpu 1 op 1 point 0 to cpu 0\n"
         "preempt cpu 0 op 0 point 5 to cpu 1\n",
-        "as_posted");
+        variant);
   }
 
   // The first event whose text begins so; fails the test where there is none.
@@ -63,14 +64,16 @@ class RecordedRun {
   }
 
  private:
-  RecordedRun(const std::string& text, std::string_view variant, int /*of_text*/)
-      : variant_(*find_variant(subject_, variant)),
+  RecordedRun(std::string_view subject, const std::string& text, std::string_view variant,
+              int /*of_text*/)
+      : subject_(*find_subject(all_subjects(), subject)),
+        variant_(*find_variant(subject_, variant)),
         schedule_(std::get<Schedule>(parse_text(text, subject_.name, OpTable(subject_.ops)))),
         runner_(machine_, subject_, variant_),
         outcome_(runner_.run(schedule_, {.trace = &trace_})),
         recording_(record_of(input())) {}
 
-  const Subject& subject_ = *find_subject(all_subjects(), "anon_vma");
+  const Subject& subject_;
   const Variant& variant_;
   Schedule schedule_;
   sim::Machine machine_;
