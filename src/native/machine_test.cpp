@@ -290,25 +290,6 @@ TEST_F(NativeMachineTest, TheTextOfAHangIsNoRaceOfTheHarness) {
 }
 #endif
 
-TEST(NativeMachineThreads, EndWhileCallbacksHaveJustRun) {
-  Undisturbed choices;
-  ChoicesByCpu by_cpu;
-  by_cpu.fill(&choices);
-  for (int i = 0; i < 50; ++i) {
-    Machine machine({});
-    machine.begin(by_cpu, {});
-    machine.run(2, {.context = &machine, .run = [](void* context, CpuId) {
-                      auto& its = *static_cast<Machine*>(context);
-                      for (int call = 0; call < 4; ++call) {
-                        its.ghost_lock().lock();
-                        its.call_rcu([](void*) {}, nullptr);
-                        its.ghost_lock().unlock();
-                      }
-                    }});
-    machine.end();
-  }
-}
-
 // --- Pauses: with limits that no test reaches, so that they end by rule alone. ---
 
 class NativePauseTest : public NativeMachineTest {

@@ -19,8 +19,9 @@ class RecordedRun {
   RecordedRun(const std::string& file, std::string_view variant,
               const std::string& subject = "anon_vma")
       : RecordedRun(subject, read("corpus/" + subject + "/" + file + ".schedule"), variant, 0) {}
-  static RecordedRun of_text(const std::string& schedule, std::string_view variant) {
-    return {"anon_vma", schedule, variant, 0};
+  static RecordedRun of_text(const std::string& schedule, std::string_view variant,
+                             std::string_view subject = "anon_vma") {
+    return {subject, schedule, variant, 0};
   }
 
   ReportInput input() const {
