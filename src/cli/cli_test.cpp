@@ -173,6 +173,12 @@ TEST_F(Cli, HelpNamesTheExitStatuses) {
       << ran.out;
 }
 
+TEST_F(Cli, SaysItsVersion) {
+  const Ran ran = run("--version");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_TRUE(ran.out.starts_with("revenant 0.1.0 (sanitizers: ")) << ran.out;
+}
+
 TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
   const std::string corpus = REVENANT_SOURCE_DIR "/corpus/anon_vma/";
   write("crashes/b.schedule", read_file(kRecycle));

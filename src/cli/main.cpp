@@ -11,6 +11,7 @@
 #include <iostream>
 #include <limits>
 
+#include "bench/measure.h"
 #include "cli/commands.h"
 #include "cli/crash.h"
 #include "cli/files.h"
@@ -316,6 +317,10 @@ std::string usage_text(const CLI::App& app, const CLI::ParseError& error) {
 int run(int argc, char** argv) {
   CLI::App app{"Revenant fuzzes concurrent code that recycles memory under RCU.", "revenant"};
   app.footer(kExitStatuses);
+  app.set_version_flag(
+      "--version",
+      "revenant " REVENANT_VERSION " (sanitizers: " + std::string(bench::sanitizer_name()) + ")",
+      "Print version and sanitizers, and exit");
   app.require_subcommand(1);
   Action action;
   add_list(app, action);

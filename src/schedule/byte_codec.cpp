@@ -32,6 +32,8 @@ Pick read_pick(ByteReader& in) {
 
 class ByteWriter {
  public:
+  explicit ByteWriter(std::size_t usual_size) { bytes_.reserve(usual_size); }
+
   void u8(std::uint32_t value) { bytes_.push_back(static_cast<std::uint8_t>(value)); }
   void u16(std::uint32_t value) { u8(value), u8(value >> 8); }
   void u32(std::uint32_t value) { u16(value), u16(value >> 16); }
@@ -81,7 +83,8 @@ Schedule decode(std::span<const std::uint8_t> bytes, const OpTable& table) {
 }
 
 std::vector<std::uint8_t> encode(const Schedule& schedule, const OpTable& table) {
-  ByteWriter out;
+  constexpr std::size_t kUsualSize = 256;
+  ByteWriter out(kUsualSize);
   const bool wide = table.size() > 256;
   const bool takes_over = schedule.walk_from != 0;
   out.u8((static_cast<std::uint32_t>(schedule.cpus.size()) - 1) | (schedule.walk ? kWalkBit : 0U) |

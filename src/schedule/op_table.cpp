@@ -1,5 +1,7 @@
 #include "schedule/op_table.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/decimal.h"
 
@@ -14,14 +16,16 @@ std::uint32_t combinations(const OpSpec& spec) {
 
 }  // namespace
 
-OpTable::OpTable(std::span<const OpSpec> ops) : ops_(ops) {
-  for (const OpSpec& spec : ops) size_ += combinations(spec);
-  REVENANT_CHECK(size_ >= 1 && size_ <= 0x10000 && ops.size() <= 0x100);
+OpTable::OpTable(std::span<const OpSpec> ops) : ops_(ops), starts_{0} {
+  for (const OpSpec& spec : ops) starts_.push_back(starts_.back() + combinations(spec));
+  REVENANT_CHECK(size() >= 1 && size() <= 0x10000 && ops.size() <= 0x100);
 }
 
 OpCall OpTable::call(std::uint32_t number) const {
   OpCall call;
-  while (number >= combinations(ops_[call.op])) number -= combinations(ops_[call.op++]);
+  const auto behind = std::ranges::upper_bound(starts_, number);
+  call.op = static_cast<std::uint8_t>(behind - starts_.begin() - 1);
+  number -= starts_[call.op];
   std::size_t index = 0;
   for (const Argument& argument : ops_[call.op].arguments) {
     call.arguments[index++] = static_cast<std::uint8_t>(number % argument.count);
@@ -31,8 +35,7 @@ OpCall OpTable::call(std::uint32_t number) const {
 }
 
 std::uint32_t OpTable::number(const OpCall& call) const {
-  std::uint32_t number = 0;
-  for (std::size_t op = 0; op < call.op; ++op) number += combinations(ops_[op]);
+  std::uint32_t number = starts_[call.op];
   std::uint32_t weight = 1;
   std::size_t index = 0;
   for (const Argument& argument : ops_[call.op].arguments) {

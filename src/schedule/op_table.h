@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/rng.h"
 #include "schedule/schedule.h"
@@ -18,7 +19,7 @@ class OpTable {
   explicit OpTable(std::span<const OpSpec> ops);
 
   // At least 1, at most 65536.
-  std::uint32_t size() const { return size_; }
+  std::uint32_t size() const { return starts_.back(); }
   // Requires number < size().
   OpCall call(std::uint32_t number) const;
   std::uint32_t number(const OpCall& call) const;
@@ -28,7 +29,7 @@ class OpTable {
 
  private:
   std::span<const OpSpec> ops_;
-  std::uint32_t size_ = 0;
+  std::vector<std::uint32_t> starts_;  // The number of each op's first call; and size().
 };
 
 // Each kind as often as any other, however many arguments it has.

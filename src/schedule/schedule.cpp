@@ -1,6 +1,7 @@
 #include "schedule/schedule.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace revenant {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 template <class List>
 void sort_by_anchor(List& list) {
   const auto before = [](const auto& a, const auto& b) { return comes_before(a.at, b.at); };
+  if (std::ranges::adjacent_find(list, std::not_fn(before)) == list.end()) return;
   for (auto it = list.begin(); it != list.end(); ++it) {
     std::rotate(std::upper_bound(list.begin(), it, *it, before), it, it + 1);
   }
