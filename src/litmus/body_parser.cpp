@@ -12,6 +12,21 @@ std::uint32_t word_named(LitmusTest& test, std::string_view name, const Cursor& 
   return static_cast<std::uint32_t>(test.words.size() - 1);
 }
 
+namespace {
+
+// Of branches and jumps that stay among these steps.
+template <class Iterator>
+void shift_targets(Iterator begin, Iterator end, std::uint32_t by) {
+  for (Iterator step = begin; step != end; ++step) {
+    if (step->op == Instruction::Op::kBranch) step->join += by;
+    if (step->op == Instruction::Op::kBranch || step->op == Instruction::Op::kJump) {
+      step->target += by;
+    }
+  }
+}
+
+}  // namespace
+
 BodyParser::BodyParser(Cursor& cursor, LitmusTest& test, Process& process,
                        std::span<const std::string> parameters, std::vector<Number>& srcu_words)
     : cursor_(cursor),
@@ -35,6 +50,10 @@ bool BodyParser::is_parameter(std::string_view name) const {
 
 bool BodyParser::is_local(std::string_view name) const {
   return std::ranges::find(process_.register_names, name) != process_.register_names.end();
+}
+
+bool BodyParser::is_shared(std::string_view name) const {
+  return std::ranges::find(test_.words, name, &SharedWord::name) != test_.words.end();
 }
 
 RegisterId BodyParser::new_register(std::string name) {
@@ -68,6 +87,13 @@ std::uint32_t BodyParser::emit(Instruction instruction, std::size_t first_token)
   return here() - 1;
 }
 
+void BodyParser::insert(std::uint32_t at, Instruction instruction, std::size_t first_token) {
+  emit(instruction, first_token);
+  std::vector<Instruction>& code = process_.code;
+  std::rotate(code.begin() + at, code.end() - 1, code.end());
+  shift_targets(code.begin() + at + 1, code.end(), 1);
+}
+
 BodyParser::Root BodyParser::emit_with_result(Instruction instruction, std::size_t first_token) {
   instruction.result = new_register({});
   const RegisterId result = instruction.result;
@@ -77,10 +103,10 @@ BodyParser::Root BodyParser::emit_with_result(Instruction instruction, std::size
 
 void BodyParser::assign(RegisterId to, Root value, std::size_t first_token) {
   const Expression& node = process_.expressions[value];
-  const bool is_fresh_result = node.kind == Expression::Kind::kRegister &&
-                               node.reg + 1U == process_.register_names.size() &&
-                               process_.register_names[node.reg].empty() && here() > 0 &&
-                               process_.code.back().result == node.reg;
+  const bool is_fresh_result =
+      node.kind == Expression::Kind::kRegister && node.reg + 1U == process_.register_names.size() &&
+      process_.register_names[node.reg].empty() && here() > 0 &&
+      process_.code.back().op != Op::kAssign && process_.code.back().result == node.reg;
   if (!is_fresh_result) {
     emit({.op = Op::kAssign, .result = to, .value = operand(value)}, first_token);
     return;
@@ -138,7 +164,7 @@ void BodyParser::simple_statement() {
 // The name has been read.
 void BodyParser::assignment(std::string_view name) {
   const std::size_t first_token = cursor_.position() - 1;
-  if (is_parameter(name) && !is_local(name)) {
+  if ((is_parameter(name) || is_shared(name)) && !is_local(name)) {
     cursor_.fail("a register before the assignment (write *" + std::string(name) +
                  " for the shared word)");
   }
@@ -273,6 +299,7 @@ void BodyParser::for_statement() {
   if (process_.code.size() + step.size() > kMaxInstructions) {
     cursor_.fail("at most 1000 steps in a process");
   }
+  shift_targets(step.begin(), step.end(), here() - step_start);
   process_.code.insert(process_.code.end(), step.begin(), step.end());
   end_loop(start, to_cut, {{leave}});
 }

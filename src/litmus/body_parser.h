@@ -1,7 +1,8 @@
 // Turns the body of a process into instructions, as it reads it.
 //
 // Calls and plain accesses inside an expression become instructions of their own, left to right;
-// both sides of && and || are evaluated. Of types only the words are known, not the meaning.
+// those on the right of && and ||, and between ? and :, behind a branch. Of types only the words
+// are known, not the meaning.
 #pragma once
 
 #include <span>
@@ -55,6 +56,9 @@ class BodyParser {
   Root address();
   Root target();
   Root plain_load(std::size_t first_token);
+  Root only_if(Operator op, Root left, std::uint32_t start, Root right, std::size_t first_token);
+  Root one_of(Root condition, std::uint32_t start, Root then, std::uint32_t middle, Root otherwise,
+              std::size_t first_token);
 
   // Calls.
   Root call(std::string_view name, std::size_t first_token);
@@ -74,8 +78,11 @@ class BodyParser {
   RegisterId new_register(std::string name);
   bool is_parameter(std::string_view name) const;
   bool is_local(std::string_view name) const;
+  bool is_shared(std::string_view name) const;
   Operand operand(Root root) const;
   std::uint32_t emit(Instruction instruction, std::size_t first_token);
+  // Before the step `at`, to which nothing behind it goes.
+  void insert(std::uint32_t at, Instruction instruction, std::size_t first_token);
   Root emit_with_result(Instruction instruction, std::size_t first_token);
   void assign(RegisterId to, Root value, std::size_t first_token);
   std::uint32_t here() const { return static_cast<std::uint32_t>(process_.code.size()); }

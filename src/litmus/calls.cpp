@@ -8,16 +8,18 @@ namespace revenant::litmus {
 namespace {
 
 using Op = Instruction::Op;
+using Beside = Instruction::Beside;
 using memory::LockKind;
 using memory::Order;
 
 // Of arguments: t is an access as "*p", p a pointer, v a value.
 struct Primitive {
   std::string_view name;
-  std::string_view arguments;
-  Op op;
+  std::string_view arguments{};
+  Op op{};
   Order order = Order::kRelaxed;
   LockKind lock = LockKind::kSpin;
+  Beside beside = Beside::kNothing;
 };
 
 constexpr Primitive kPrimitives[] = {
@@ -37,10 +39,10 @@ constexpr Primitive kPrimitives[] = {
     {"atomic_set_release", "pv", Op::kStore, Order::kRelease},
     {"smp_store_mb", "tv", Op::kStore, Order::kFull},
     {"smp_mb", "", Op::kFence},
-    {"smp_mb__before_atomic", "", Op::kFence},
-    {"smp_mb__after_atomic", "", Op::kFence},
-    {"smp_mb__after_spinlock", "", Op::kFence},
-    {"smp_mb__after_unlock_lock", "", Op::kFence},
+    {.name = "smp_mb__before_atomic", .op = Op::kFence, .beside = Beside::kAtomicBehind},
+    {.name = "smp_mb__after_atomic", .op = Op::kFence, .beside = Beside::kAtomicBefore},
+    {.name = "smp_mb__after_spinlock", .op = Op::kFence, .beside = Beside::kLockBefore},
+    {.name = "smp_mb__after_unlock_lock", .op = Op::kFence, .beside = Beside::kLockBefore},
     {"smp_mb__after_srcu_read_unlock", "", Op::kFence},
     {"smp_rmb", "", Op::kReadBarrier},
     {"smp_wmb", "", Op::kWriteBarrier},
@@ -178,7 +180,8 @@ BodyParser::Root BodyParser::call(std::string_view name, std::size_t first_token
   const auto* const found = std::ranges::find(kPrimitives, name, &Primitive::name);
   if (found == std::end(kPrimitives)) return call_atomic(name, first_token);
   const std::vector<Root> roots = arguments(found->arguments);
-  Instruction instruction{.op = found->op, .order = found->order, .lock = found->lock};
+  Instruction instruction{
+      .op = found->op, .beside = found->beside, .order = found->order, .lock = found->lock};
   if (!roots.empty()) instruction.address = operand(roots[0]);
   const bool is_rcu = found->op == Op::kReadLock || found->op == Op::kReadUnlock ||
                       found->op == Op::kBeginGracePeriod;

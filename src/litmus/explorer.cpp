@@ -48,7 +48,7 @@ class Exploring {
         --depth;
         continue;
       }
-      if (frames_.size() == depth + 1) frames_.emplace_back(frame.state);
+      if (frames_.size() == depth + 1 && !add_frame()) break;
       Frame& child = frames_[depth + 1];
       if (!advance(frame, child)) continue;
       ++depth;
@@ -72,6 +72,15 @@ class Exploring {
       frame.candidates = interpreter_.candidates(frame.state, frame.process);
       frame.next = 0;
     }
+  }
+
+  bool add_frame() {
+    if (frames_.size() * frames_[0].state.machine.bytes() >= kMaxWayBytes) {
+      result_.stop = Stop::kStates;
+      return false;
+    }
+    frames_.emplace_back(frames_[0].state);
+    return true;
   }
 
   // Whether the step leads to a new state. Where nothing else can be done next, more steps follow.

@@ -20,6 +20,9 @@ namespace revenant::litmus {
 // So many states of one test are remembered, 16 bytes each.
 inline constexpr std::size_t kMaxStates = std::size_t{1} << 24;
 
+// A way keeps each of its states whole.
+inline constexpr std::size_t kMaxWayBytes = std::size_t{1} << 29;
+
 struct Limits {
   double seconds = 60;  // 0 is without bound.
   std::size_t states = kMaxStates;

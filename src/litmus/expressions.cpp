@@ -74,10 +74,14 @@ BodyParser::Root BodyParser::expression() {
 
 BodyParser::Root BodyParser::conditional() {
   const Root condition = binary(0);
+  const std::size_t first_token = cursor_.position();
   if (!cursor_.accept("?")) return condition;
+  const std::uint32_t start = here();
   const Root then = expression();
   cursor_.expect(":");
+  const std::uint32_t middle = here();
   const Root otherwise = expression();
+  if (here() > start) return one_of(condition, start, then, middle, otherwise, first_token);
   return add({.kind = Expression::Kind::kConditional, .parts = {condition, then, otherwise}});
 }
 
@@ -86,10 +90,46 @@ BodyParser::Root BodyParser::binary(std::size_t level) {
   Root left = unary();
   while (const Sign* const sign = binary_sign(cursor_.peek())) {
     if (sign->level < level) break;
+    const std::size_t first_token = cursor_.position();
     cursor_.take();
-    left = combined(sign->op, left, binary(sign->level + 1U));
+    const std::uint32_t start = here();
+    const Root right = binary(sign->level + 1U);
+    const bool is_lazy = sign->op == Operator::kAnd || sign->op == Operator::kOr;
+    left = is_lazy && here() > start ? only_if(sign->op, left, start, right, first_token)
+                                     : combined(sign->op, left, right);
   }
   return left;
+}
+
+// "left && right" or "left || right" whose right side, the steps from `start` on, does something:
+// they are taken only where they decide.
+BodyParser::Root BodyParser::only_if(Operator op, Root left, std::uint32_t start, Root right,
+                                     std::size_t first_token) {
+  const RegisterId result = new_register({});
+  const bool is_and = op == Operator::kAnd;
+  const auto truth = [this](Root root) { return combined(Operator::kNotEqual, root, number(0)); };
+  const Root goes_on =
+      is_and ? left
+             : add({.kind = Expression::Kind::kUnary, .op = Operator::kNot, .parts = {left}});
+  insert(start, {.op = Op::kAssign, .result = result, .value = operand(number(is_and ? 0 : 1))},
+         first_token);
+  insert(start + 1, {.op = Op::kBranch, .value = operand(goes_on)}, first_token);
+  emit({.op = Op::kAssign, .result = result, .value = operand(truth(right))}, first_token);
+  process_.code[start + 1].target = process_.code[start + 1].join = here();
+  return of_register(result);
+}
+
+// The same for "condition ? then : otherwise", whose sides begin at these steps.
+BodyParser::Root BodyParser::one_of(Root condition, std::uint32_t start, Root then,
+                                    std::uint32_t middle, Root otherwise, std::size_t first_token) {
+  const RegisterId result = new_register({});
+  emit({.op = Op::kAssign, .result = result, .value = operand(otherwise)}, first_token);
+  insert(middle, {.op = Op::kAssign, .result = result, .value = operand(then)}, first_token);
+  insert(middle + 1, {.op = Op::kJump}, first_token);
+  insert(start, {.op = Op::kBranch, .value = operand(condition)}, first_token);
+  process_.code[start].target = middle + 3;
+  process_.code[start].join = process_.code[middle + 2].target = here();
+  return of_register(result);
 }
 
 BodyParser::Root BodyParser::unary() {
@@ -163,8 +203,10 @@ BodyParser::Root BodyParser::name_or_call() {
   if (cursor_.at("(")) return call(name, first_token);
   if (is_local(name)) return of_register(register_named(name));
   if (is_parameter(name)) return number(address_of(word_named(test_, name, cursor_)));
-  if (name == "NULL") return number(0);
-  return of_register(register_named(name));
+  if (name == "NULL" || name == "false") return number(0);
+  if (name == "true") return number(1);
+  cursor_.source().fail(cursor_.source().tokens()[first_token].offset,
+                        "a register that has a value, not '" + std::string(name) + "'");
 }
 
 }  // namespace revenant::litmus

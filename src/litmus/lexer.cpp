@@ -105,7 +105,7 @@ void Source::skip_blanks() {
   }
 }
 
-// "C NAME", and what generators of tests add before the initial state: a string, and lines
+// "C NAME", and what generators of tests add before the initial state: strings, and lines
 // KEY=TEXT.
 void Source::read_heading() {
   skip_blanks();
@@ -118,13 +118,24 @@ void Source::read_heading() {
   while (next_ < text_.size() && !is_blank(text_[next_])) ++next_;
   test_name_ = text_.substr(start, next_ - start);
   if (test_name_.empty()) fail(start, "the name of the test");
-  skip_blanks();
-  while (next_ < text_.size() && is_letter(text_[next_])) {
+  for (skip_blanks(); next_ < text_.size(); skip_blanks()) {
+    if (text_[next_] == '"') {
+      skip_string();
+      continue;
+    }
     const std::size_t line_end = std::min(text_.find('\n', next_), text_.size());
-    if (text_.substr(next_, line_end - next_).find('=') == std::string_view::npos) break;
+    const bool has_value =
+        text_.substr(next_, line_end - next_).find('=') != std::string_view::npos;
+    if (!is_letter(text_[next_]) || !has_value) return;
     next_ = line_end;
-    skip_blanks();
   }
+}
+
+void Source::skip_string() {
+  const std::size_t start = next_;
+  next_ = text_.find('"', next_ + 1);
+  if (next_ == std::string_view::npos) fail(start, "the end '\"' of the string that begins here");
+  ++next_;
 }
 
 void Source::read_token() {
@@ -137,9 +148,7 @@ void Source::read_token() {
     while (next_ < text_.size() && is_of_name(text_[next_])) ++next_;
   } else if (c == '"') {
     kind = Token::Kind::kString;
-    next_ = text_.find('"', next_ + 1);
-    if (next_ == std::string_view::npos) fail(start, "the end '\"' of the string that begins here");
-    ++next_;
+    skip_string();
   } else if (next_ + 1 < text_.size() &&
              kSecondSigns.find(text_[next_ + 1]) != std::string_view::npos &&
              std::ranges::find(kLongSigns, text_.substr(next_, 2)) != kLongSigns.end()) {

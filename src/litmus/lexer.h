@@ -56,6 +56,7 @@ class Source {
   bool skip_comment();
   void skip_blanks();
   void skip_nested_comment();
+  void skip_string();
   void read_heading();
   void read_token();
 

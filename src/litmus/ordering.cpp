@@ -8,9 +8,19 @@ namespace {
 using Op = Instruction::Op;
 using memory::Order;
 
-constexpr bool is_fence(const Instruction& step) {
+// One that fails is a mere load.
+bool can_fail(const Instruction& step) {
+  return step.update == &memory::updates::compare_exchange ||
+         step.update == &memory::updates::add_unless;
+}
+
+constexpr bool is_full_update(const Instruction& step) {
+  return step.op == Op::kUpdate && step.order == Order::kFull;
+}
+
+bool is_fence(const Instruction& step) {
   return step.op == Op::kFence || step.op == Op::kBeginGracePeriod ||
-         (step.op == Op::kUpdate && step.order == Order::kFull);
+         (is_full_update(step) && !can_fail(step));
 }
 
 constexpr bool loads(const Instruction& step) {
@@ -23,12 +33,15 @@ constexpr bool stores(const Instruction& step) {
          step.op == Op::kTrylock || step.op == Op::kUnlock;
 }
 
-constexpr bool acquires(const Instruction& step) {
-  return step.order == Order::kAcquire || step.op == Op::kLock || is_fence(step);
+bool acquires(const Instruction& step) {
+  return (step.order == Order::kAcquire && !can_fail(step)) || step.op == Op::kLock ||
+         is_fence(step);
 }
 
-constexpr bool releases(const Instruction& step) {
-  return step.order == Order::kRelease || step.op == Op::kUnlock || is_fence(step);
+// Where it stores at all.
+bool releases(const Instruction& step) {
+  return step.order == Order::kRelease || step.op == Op::kUnlock || is_full_update(step) ||
+         is_fence(step);
 }
 
 // A load and a later store of one process, by what they may touch.
@@ -37,6 +50,8 @@ struct Pair {
   memory::LocationMask from = 0;
   memory::LocationMask to = 0;
   bool is_ordered = false;
+
+  friend auto operator<=>(const Pair&, const Pair&) = default;
 };
 
 class PairFinder {
@@ -121,7 +136,41 @@ bool lies_on_cycle(const std::vector<Pair>& pairs, const Pair& first) {
   return false;
 }
 
+// The primitive next to step `i` on one side. Where it can fail, a branch must lie between.
+bool is_beside(const Process& process, std::size_t i) {
+  using Beside = Instruction::Beside;
+  const std::vector<Instruction>& code = process.code;
+  const Beside beside = code[i].beside;
+  if (beside == Beside::kAtomicBehind) {
+    do {
+      ++i;
+    } while (i < code.size() && code[i].op == Op::kAssign);
+    return i < code.size() && code[i].op == Op::kUpdate;
+  }
+  bool is_decided = false;
+  while (i-- > 0) {
+    const Instruction& step = code[i];
+    if (step.op == Op::kBranch) is_decided = true;
+    if (step.op == Op::kBranch || step.op == Op::kAssign) continue;
+    if (beside == Beside::kAtomicBefore) {
+      return step.op == Op::kUpdate && (is_decided || !can_fail(step));
+    }
+    return step.op == Op::kLock || (step.op == Op::kTrylock && is_decided);
+  }
+  return false;
+}
+
 }  // namespace
+
+bool has_stray_barrier(const LitmusTest& test) {
+  return std::ranges::any_of(test.processes, [](const Process& process) {
+    for (std::size_t i = 0; i < process.code.size(); ++i) {
+      const bool is_bound = process.code[i].beside != Instruction::Beside::kNothing;
+      if (is_bound && !is_beside(process, i)) return true;
+    }
+    return false;
+  });
+}
 
 Incompleteness incompleteness_of(const LitmusTest& test, const Analysis& analysis) {
   std::vector<Pair> pairs;
@@ -130,6 +179,9 @@ Incompleteness incompleteness_of(const LitmusTest& test, const Analysis& analysi
     PairFinder(test.processes[i], i, analysis).find(pairs);
     whole.push_back(analysis.ahead(i, 0).footprint);
   }
+  // Long processes have few that differ.
+  std::ranges::sort(pairs);
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   Incompleteness found;
   for (const Pair& pair : pairs) {
     if (pair.is_ordered) continue;

@@ -18,4 +18,8 @@ struct Incompleteness {
 // What may be missing; nothing is missing where both are false. Errs on the side of true.
 Incompleteness incompleteness_of(const LitmusTest& test, const Analysis& analysis);
 
+// Whether some smp_mb__before_atomic, __after_atomic, __after_spinlock or __after_unlock_lock may
+// stand without what it goes with, where the LKMM has no barrier and the machine has a full one.
+bool has_stray_barrier(const LitmusTest& test);
+
 }  // namespace revenant::litmus

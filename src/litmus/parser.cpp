@@ -25,7 +25,6 @@ class Parser {
   }
 
   LitmusTest run() {
-    while (cursor_.peek().kind == Token::Kind::kString) cursor_.take();
     initial_state();
     while (at_process()) process();
     if (test_.processes.empty()) cursor_.fail("a process P0");

@@ -39,7 +39,8 @@ TEST(LitmusParser, SaysWhereAndWhatItExpected) {
       "5:5: expected a register before the assignment (write *x for the shared word), not '='");
   EXPECT_EQ(error_of(with_body("  int a; a = x[1];")),
             "5:15: expected no arrays and no members, not '['");
-  EXPECT_EQ(error_of(with_body("  goto end;")), "5:8: expected ';', not 'end'");
+  EXPECT_EQ(error_of(with_body("  goto end;")),
+            "5:3: expected a register that has a value, not 'goto'");
   EXPECT_EQ(error_of(with_body("  switch (1) { }")),
             "5:3: expected a primitive of the Linux-kernel memory model, not 'switch'");
   EXPECT_EQ(error_of("C t\n{}\nP0(int *x) { }\nexists (0:r7=1)"),
@@ -52,6 +53,30 @@ TEST(LitmusParser, SaysWhereAndWhatItExpected) {
             "4:1: expected exists, ~exists or forall, not the end of the file");
   EXPECT_EQ(error_of("C t (* never closed\n{}"),
             "1:5: expected the end '*)' of the comment that begins here");
+}
+
+TEST(LitmusParser, TakesNoNameForARegisterThatHasNoValue) {
+  EXPECT_EQ(error_of(with_body("  int r0 = READ_ONCE(*x);\n  if (r0 == 0) return;")),
+            "6:16: expected a register that has a value, not 'return'");
+  EXPECT_EQ(error_of(with_body("  int r10 = READ_ONCE(*x);\n  WRITE_ONCE(*y, r1O);")),
+            "6:18: expected a register that has a value, not 'r1O'");
+  const std::string shared = "C t\n{ int z=5; }\nP0(int *x)\n{\n";
+  EXPECT_EQ(error_of(shared + "  int r0 = z;\n}\nexists (x=1)\n"),
+            "5:12: expected a register that has a value, not 'z'");
+  EXPECT_EQ(
+      error_of(shared + "  z = 6;\n}\nexists (x=1)\n"),
+      "5:5: expected a register before the assignment (write *z for the shared word), not '='");
+  EXPECT_EQ(error_of(with_body("  r0 = 1; WRITE_ONCE(*x, r0 + true + false);")), "");
+}
+
+TEST(LitmusParser, ReadsTheHeadingsOfGenerators) {
+  EXPECT_EQ(
+      error_of("C t\n\"Rfe PodRR Fre PodWW\"\nGenerator=diyone7 (version 7.57)\nOrig=Rfe PodRR\n"
+               "{}\nP0(int *x) { }\nexists (x=1)"),
+      "");
+  EXPECT_EQ(error_of("C t\nGenerator=diy7\n\"a string\"\n{}\nP0(int *x) { }\nexists (x=1)"), "");
+  EXPECT_EQ(error_of("C t\n\"no end\n{}"),
+            "2:1: expected the end '\"' of the string that begins here");
 }
 
 TEST(LitmusParser, BoundsEverySize) {

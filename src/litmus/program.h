@@ -105,7 +105,11 @@ struct Instruction {
     kCut,  // More rounds of a loop than are tried.
   };
 
+  // What a barrier has to stand beside, to be one: smp_mb__before_atomic and its like.
+  enum class Beside : std::uint8_t { kNothing, kAtomicBehind, kAtomicBefore, kLockBefore };
+
   Op op{};
+  Beside beside{};
   memory::Order order = memory::Order::kRelaxed;
   memory::LockKind lock = memory::LockKind::kSpin;
   memory::DomainId domain{};

@@ -109,7 +109,11 @@ class Judge {
   }
 
   void find_race(const Exploration& exploration) {
-    if (!analysis_.has_plain_accesses() || exploration.stop != Stop::kFinished) return;
+    if (!analysis_.has_plain_accesses()) return;
+    if (exploration.stop != Stop::kFinished) {
+      verdict_.flags.emplace_back("data-race not decided");
+      return;
+    }
     ExploreOptions options = explore_options();
     options.finds_races = true;
     const Exploration racing = explorer_.run(options, [](const State& /*state*/) { return false; });
@@ -124,11 +128,17 @@ class Judge {
     if (exploration.has_deadlock) verdict_.flags.emplace_back("deadlock");
     if (exploration.has_wrong_unlock) verdict_.flags.emplace_back("unmatched-unlock");
     if (exploration.has_cut_loops) verdict_.flags.emplace_back("loops cut");
+    if (has_stray_barrier(test_)) verdict_.flags.emplace_back("stray barrier");
     const bool is_mixed = verdict_.positive > 0 && verdict_.negative > 0;
-    // Two states that differ settle it, whatever else there is.
-    if (is_mixed) return;
-    if (exploration.stop == Stop::kTime) verdict_.unknown = "timed out";
-    if (exploration.stop == Stop::kStates) verdict_.unknown = "too many states";
+    std::string why;
+    if (exploration.stop == Stop::kTime) why = "timed out";
+    if (exploration.stop == Stop::kStates) why = "too many states";
+    if (is_mixed) {
+      // Two states that differ settle it, whatever else there is; there may be more of them.
+      if (!why.empty()) verdict_.flags.push_back("states incomplete: " + why);
+      return;
+    }
+    verdict_.unknown = why;
     if (exploration.has_cut_loops) {
       verdict_.unknown = fmt::format("a loop needs more than {} rounds", kMaxRounds);
     }

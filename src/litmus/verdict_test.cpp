@@ -93,6 +93,73 @@ TEST(LitmusVerdict, SaysWhereLoadBufferingCouldChangeIt) {
                        "no load buffering"));
 }
 
+TEST(LitmusVerdict, TakesAnUpdateThatMayFailForNoBarrier) {
+  const auto judged = [](const std::string& p0) {
+    const std::string p1 = "int b = READ_ONCE(*y); smp_mb(); WRITE_ONCE(*x, 1);";
+    return judge(parsed(test_of("", p0, p1, "exists (0:a=1 /\\ 1:b=1)")), {});
+  };
+  EXPECT_TRUE(has_flag(judged("int a = READ_ONCE(*x); cmpxchg(z, 5, 6); WRITE_ONCE(*y, 1);"),
+                       "no load buffering"));
+  EXPECT_TRUE(has_flag(judged("int a = cmpxchg_acquire(x, 5, 6); WRITE_ONCE(*y, 1);"),
+                       "no load buffering"));
+  EXPECT_EQ(judged("int a = READ_ONCE(*x); xchg(z, 6); WRITE_ONCE(*y, 1);").flags,
+            std::vector<std::string>{});
+  EXPECT_EQ(judged("int a = READ_ONCE(*x); cmpxchg(y, 0, 1);").flags, std::vector<std::string>{});
+}
+
+TEST(LitmusVerdict, FlagsABarrierWithoutWhatItGoesWith) {
+  const auto is_stray = [](const std::string& p0) {
+    return has_flag(judge(parsed(test_of("", p0, "", "exists (x=1)")), {}), "stray barrier");
+  };
+  EXPECT_TRUE(is_stray("smp_mb__before_atomic(); atomic_set(x, 1);"));
+  EXPECT_FALSE(is_stray("smp_mb__before_atomic(); atomic_inc(x);"));
+  EXPECT_FALSE(is_stray("atomic_inc(x); smp_mb__after_atomic();"));
+  EXPECT_TRUE(is_stray("WRITE_ONCE(*x, 1); smp_mb__after_atomic();"));
+  EXPECT_TRUE(is_stray("cmpxchg_relaxed(x, 5, 6); smp_mb__after_atomic();"));
+  EXPECT_FALSE(is_stray("if (atomic_inc_not_zero(x)) smp_mb__after_atomic();"));
+  EXPECT_FALSE(is_stray("spin_lock(l); smp_mb__after_spinlock(); spin_unlock(l);"));
+  EXPECT_FALSE(is_stray("if (spin_trylock(l)) { smp_mb__after_spinlock(); spin_unlock(l); }"));
+  EXPECT_TRUE(is_stray("spin_trylock(l); smp_mb__after_spinlock();"));
+  EXPECT_TRUE(is_stray("smp_mb__after_unlock_lock();"));
+}
+
+TEST(LitmusVerdict, TakesARightSideOnlyWhereItDecides) {
+  const auto always = [](const std::string& p0, const std::string& condition) {
+    return verdict_of(test_of("", p0, "", "forall (" + condition + ")")) == "Always";
+  };
+  EXPECT_TRUE(always("int a = 0; if (a != 0 && atomic_dec_and_test(y)) a = 2;", "y=0 /\\ 0:a=0"));
+  EXPECT_TRUE(always("int a = 1; if (a != 0 && xchg(y, 3) == 0) a = 2;", "y=3 /\\ 0:a=2"));
+  EXPECT_TRUE(always("int a = 1; int b = a || xchg(y, 3);", "y=0 /\\ 0:b=1"));
+  EXPECT_TRUE(always("int a = 0; int b = a || xchg(y, 3) || xchg(z, 4);", "y=3 /\\ z=4 /\\ 0:b=0"));
+  EXPECT_TRUE(always("int a = 0; int b = (a && xchg(y, 3)) || (!a && !xchg(z, 4));",
+                     "y=0 /\\ z=4 /\\ 0:b=1"));
+  EXPECT_TRUE(always("int a = 1; int b = a ? 7 : xchg(x, 3);", "x=0 /\\ 0:b=7"));
+  EXPECT_TRUE(always("int a = 0; int b = a ? xchg(y, 3) + 7 : a || !xchg(x, 3) ? 5 : xchg(z, 1);",
+                     "x=3 /\\ y=0 /\\ z=0 /\\ 0:b=5"));
+  EXPECT_TRUE(
+      always("int *p = NULL; int b = 9; if (p != NULL && READ_ONCE(*p) == 1) b = 1;", "0:b=9"));
+  EXPECT_TRUE(
+      always("int i; int n = 0; for (i = 0; i < 3 && xchg(y, i) < 1; i = i + (i && "
+             "atomic_inc_return(z)) + 1) n++;",
+             "y=1 /\\ z=1 /\\ 0:n=2 /\\ 0:i=3"));
+}
+
+TEST(LitmusVerdict, AResultInThePlaceOfAnOperandHidesNoDependency) {
+  const auto judged = [](const std::string& update) {
+    return verdict_of(
+        "C t\n{ a=w; x=w; z=0; w=0; }\n"
+        "P0(int *z, int **a) { WRITE_ONCE(*z, 1); smp_wmb(); WRITE_ONCE(*a, z); }\n"
+        "P1(int **a, int **x, int *w, int *z) { int *r1; int *r2; int *r4;\n"
+        "r1 = READ_ONCE(*a); " +
+        update +
+        " r2 = READ_ONCE(*x); int r3 = READ_ONCE(*r2); }\n"
+        "exists (1:r2=z /\\ 1:r3=0)\n");
+  };
+  EXPECT_EQ(judged("r4 = xchg_relaxed(x, r1);"), "Never");
+  EXPECT_EQ(judged("r1 = xchg_relaxed(x, r1);"), "Never");
+  EXPECT_EQ(judged("r1 = cmpxchg_relaxed(x, w, r1);"), "Never");
+}
+
 TEST(LitmusVerdict, SaysWhereAnEarlierStoreCouldChangeIt) {
   const Verdict verdict = judge(test_named("rules/early-store"), {});
   EXPECT_EQ(verdict.flags, std::vector<std::string>{"no early stores"});
@@ -136,6 +203,33 @@ TEST(LitmusVerdict, IsUnknownWhereTimeOrStatesRunOut) {
   const Verdict few = judge(test, {.limits = {.seconds = 0, .states = 10}});
   EXPECT_EQ(word_of(few), "unknown");
   EXPECT_EQ(few.unknown, "too many states");
+}
+
+TEST(LitmusVerdict, SaysWhereThereMayBeMoreStates) {
+  const std::string init = "int z=0;";
+  const std::string p0 = "*z = 1;" + kStores;
+  const LitmusTest test = parsed(test_of(init, p0, kLoads, "exists (1:a=1 /\\ 1:b=0)"));
+  const Verdict whole = judge(test, {});
+  EXPECT_EQ(whole.flags, std::vector<std::string>{});
+  bool is_seen = false;
+  for (std::size_t states = 1; states < whole.explored; ++states) {
+    const Verdict some = judge(test, {.limits = {.seconds = 0, .states = states}});
+    if (some.states.size() == whole.states.size()) break;
+    if (!some.unknown.empty()) continue;
+    is_seen = true;
+    EXPECT_TRUE(has_flag(some, "states incomplete: too many states"));
+    EXPECT_TRUE(has_flag(some, "data-race not decided"));
+  }
+  EXPECT_TRUE(is_seen);
+}
+
+TEST(LitmusVerdict, BearsAnyNumberOfStoresToOneWord) {
+  const std::string body =
+      "int i; int j; int k; for (i = 0; i < 8; i++) { for (j = 0; j < 8; j++) "
+      "{ for (k = 0; k < 8; k++) { ";
+  std::string stores;
+  for (int n = 0; n < 34; ++n) stores += "WRITE_ONCE(*x, 1);";
+  EXPECT_EQ(verdict_of(test_of("", body + stores + " } } }", "", "exists (x=2)")), "unknown");
 }
 
 TEST(LitmusVerdict, IsUnknownWhereAWordHasMoreStoresThanAreKept) {

@@ -118,15 +118,10 @@ Candidates ViewMachine::store_candidates(CpuId cpu, const Access& access) const 
   return candidates;
 }
 
-// What the writer itself learns when it reads its own message.
-const Position* ViewMachine::self_of(const Access& access, bool has_read) {
-  if (!sizes_.tracks_self) return nullptr;
+// What address and operands depend on, before a result takes the place of one of them.
+Position* ViewMachine::depends_on(const Access& access) {
   Position* const into = scratch(2);
-  if (has_read) {
-    copy(into, scratch(0));  // What read() found.
-  } else {
-    std::fill_n(into, width_, 0);
-  }
+  std::fill_n(into, width_, 0);
   for (const DependencyId id : {access.address, access.operands}) {
     if (id != kNoDependency) join(into, dependency(id));
   }
@@ -141,6 +136,7 @@ std::uint32_t ViewMachine::unused_slot(Location& location, std::uint32_t& place)
     return std::uint32_t{location.first_slot} + location.count;
   }
   lost_choices_ = true;
+  location.is_uneven = true;  // Its positions would grow for ever.
   const std::uint8_t dropped = location.order[0];
   std::copy(location.order.begin() + 1, location.order.begin() + location.count,
             location.order.begin());
@@ -154,7 +150,7 @@ std::uint32_t ViewMachine::put(CpuId cpu, LocationId at, const Placed& placed) {
   std::uint32_t place = placed.below + 1;
   const Position under = messages_[slot(location, placed.below)].at;
   const bool appends = place == location.count;
-  REVENANT_CHECK(!appends || under < INT32_MAX - kGap);
+  REVENANT_CHECK(!appends || under < INT32_MAX - 2 * kGap);
   const Position over = appends ? under + 2 * kGap : messages_[slot(location, place)].at;
   const std::uint32_t fresh = unused_slot(location, place);
   const std::uint8_t own_slot = location.order[location.count];
@@ -201,7 +197,7 @@ void ViewMachine::store(CpuId cpu, const Access& access, Value value, Candidate 
                                   {.value = value,
                                    .below = choice.index,
                                    .carried = told,
-                                   .self = self_of(access, false),
+                                   .self = sizes_.tracks_self ? depends_on(access) : nullptr,
                                    .tag = access.tag,
                                    .is_plain = access.is_plain});
   if (clocks_.is_on()) clocks_.write(cpu, fresh, releases, access.is_plain);
@@ -240,12 +236,12 @@ Candidates ViewMachine::update_candidates(CpuId cpu, const Access& access,
 Value ViewMachine::update(CpuId cpu, const Access& access, const Update& update, Candidate choice) {
   const Value old = message(access.at, choice.index).value;
   if (!choice.stores) {
+    const bool keeps_operands = access.result != kNoDependency && access.operands != kNoDependency;
+    const Position* const kept = keeps_operands ? depends_on(access) : nullptr;
     Access failed = access;
     failed.order = Order::kRelaxed;
     read(cpu, failed, choice.index, false);
-    if (access.result != kNoDependency && access.operands != kNoDependency) {
-      add_dependency(access.result, access.operands);
-    }
+    if (keeps_operands) join(dependency(access.result), kept);
     return old;
   }
   const bool is_full = access.order == Order::kFull;
@@ -257,14 +253,17 @@ Value ViewMachine::update(CpuId cpu, const Access& access, const Update& update,
         std::max({of(cpu, kReadFloor)[x], of(cpu, kWriteFloor)[x], address_floor(access)}));
     check_write_race(cpu, access, message(access.at, choice.index).at);
   }
+  Position* const self = sizes_.tracks_self ? depends_on(access) : nullptr;
   read(cpu, access, choice.index,
        access.order == Order::kAcquire && rules_.has(Rule::kUpdateAcquire));
-  put_update(cpu, access, *update(old), choice.index);
+  if (self != nullptr) join(self, scratch(0));  // What read() found.
+  put_update(cpu, access, *update(old), choice.index, self);
   if (is_full && rules_.has(Rule::kFenceAfterUpdate)) fence(cpu);
   return old;
 }
 
-void ViewMachine::put_update(CpuId cpu, const Access& access, Value fresh, std::uint32_t number) {
+void ViewMachine::put_update(CpuId cpu, const Access& access, Value fresh, std::uint32_t number,
+                             const Position* self) {
   const std::uint32_t from = slot(locations_[index(access.at)], number);
   const bool releases = access.order == Order::kRelease && rules_.has(Rule::kUpdateRelease);
   Position* const told = scratch(1);
@@ -276,12 +275,9 @@ void ViewMachine::put_update(CpuId cpu, const Access& access, Value fresh, std::
   if (rules_.has(Rule::kReleaseSequence)) join(told, carried(from), messages_[from].width);
   messages_[from].is_closed = true;
   const Clock predecessor = clocks_.is_on() ? clocks_.of_message(from) : Clock{};
-  const std::uint32_t placed = put(cpu, access.at,
-                                   {.value = fresh,
-                                    .below = number,
-                                    .carried = told,
-                                    .self = self_of(access, true),
-                                    .tag = access.tag});
+  const std::uint32_t placed =
+      put(cpu, access.at,
+          {.value = fresh, .below = number, .carried = told, .self = self, .tag = access.tag});
   if (!clocks_.is_on()) return;
   clocks_.write(cpu, placed, releases, false);
   clocks_.carry_on(placed, predecessor);

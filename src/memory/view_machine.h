@@ -171,6 +171,10 @@ class ViewMachine {
 
   // Gives equal states equal positions, for comparing them; changes nothing else.
   void renumber();
+  // Of one machine of its sizes.
+  std::size_t bytes() const {
+    return sizeof *this + views_.size() * sizeof(Position) + messages_.size() * sizeof(Message);
+  }
 
  private:
   friend class Fingerprinter;
@@ -256,8 +260,9 @@ class ViewMachine {
   void read(CpuId cpu, const Access& access, std::uint32_t number, bool acquires);
   std::uint32_t put(CpuId cpu, LocationId at, const Placed& placed);
   std::uint32_t unused_slot(Location& location, std::uint32_t& place);
-  const Position* self_of(const Access& access, bool has_read);
-  void put_update(CpuId cpu, const Access& access, Value fresh, std::uint32_t number);
+  Position* depends_on(const Access& access);
+  void put_update(CpuId cpu, const Access& access, Value fresh, std::uint32_t number,
+                  const Position* self);
   void take(CpuId cpu, const Access& access, LockKind kind);
   void carry_hand_off(CpuId cpu, LocationId at, std::uint32_t from);
 
