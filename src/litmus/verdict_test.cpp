@@ -144,6 +144,17 @@ TEST(LitmusVerdict, TakesARightSideOnlyWhereItDecides) {
              "y=1 /\\ z=1 /\\ 0:n=2 /\\ 0:i=3"));
 }
 
+TEST(LitmusVerdict, AnAcquireOfACpusOwnReleaseOrdersNothing) {
+  const auto judged = [](const std::string& between) {
+    const std::string p0 = "WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1);";
+    const std::string p1 = "int a = READ_ONCE(*y); " + between + " int b = READ_ONCE(*x);";
+    return verdict_of(test_of("", p0, p1, "exists (1:a=1 /\\ 1:b=0)"));
+  };
+  EXPECT_EQ(judged("smp_store_release(z, 1); int c = smp_load_acquire(z);"), "Sometimes");
+  EXPECT_EQ(judged("spin_lock(l); spin_unlock(l); spin_lock(l); spin_unlock(l);"), "Never");
+  EXPECT_EQ(judged("smp_rmb();"), "Never");
+}
+
 TEST(LitmusVerdict, AResultInThePlaceOfAnOperandHidesNoDependency) {
   const auto judged = [](const std::string& update) {
     return verdict_of(

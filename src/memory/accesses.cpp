@@ -57,16 +57,18 @@ Candidates ViewMachine::load_candidates(CpuId cpu, const Access& access) const {
   return candidates;
 }
 
-void ViewMachine::read(CpuId cpu, const Access& access, std::uint32_t number, bool acquires) {
+void ViewMachine::read(CpuId cpu, const Access& access, std::uint32_t number, bool acquires,
+                       bool locks) {
   const std::uint32_t from = slot(locations_[index(access.at)], number);
   const Message& message = messages_[from];
   Position* const told = scratch(0);
-  std::copy_n(carried(from), message.width, told);
+  // A CPU's own message tells it where what it stored came from, and no more, be it a release: to
+  // read from oneself is no synchronisation. Locks are: one CPU's unlock and its next lock.
+  const bool is_own =
+      message.by == index_of(cpu) && message.has_self && !locks && rules_.has(Rule::kSelf);
+  std::copy_n(is_own ? self(from) : carried(from), message.width, told);
   std::fill_n(told + message.width, width_ - message.width, 0);
-  join_epoch(told, message.fence_epoch);
-  if (message.by == index_of(cpu) && message.has_self && rules_.has(Rule::kSelf)) {
-    join(told, self(from), message.width);
-  }
+  if (!is_own) join_epoch(told, message.fence_epoch);
   Position& coherence = of(cpu, kCoherence)[index(access.at)];
   coherence = std::max(coherence, message.at);
   if (access.order != Order::kNoReturn) join(of(cpu, kReads), told);

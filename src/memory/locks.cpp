@@ -41,7 +41,7 @@ void ViewMachine::carry_hand_off(CpuId cpu, LocationId at, std::uint32_t from) {
 void ViewMachine::take(CpuId cpu, const Access& access, LockKind kind) {
   const std::uint32_t number = locations_[index(access.at)].count - 1U;
   const std::uint32_t from = slot(locations_[index(access.at)], number);
-  read(cpu, access, number, rules_.has(Rule::kLockAcquires));
+  read(cpu, access, number, rules_.has(Rule::kLockAcquires), true);
   if (kind == LockKind::kSpin) carry_hand_off(cpu, access.at, from);
   Position* const told = scratch(1);
   copy(told, of(cpu, kCarried));

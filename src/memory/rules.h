@@ -17,10 +17,10 @@ enum class Rule : std::uint8_t {
   kOwnTakesCarried,      // What a release store carried counts as own for a later smp_wmb.
   kAddressDependency,
   kAcquireThroughDependency,  // Who follows an acquire follows what gave it its address, too.
-  kSelf,                      // What a CPU's own message tells it beyond what it tells others.
-  kFenceIsGlobal,             // Strong fences share one view.
-  kFenceTakesReads,           // And put into it what was read, not only what was written.
-  kFenceIsRemembered,         // A message carries what its writer's strong fences knew.
+  kSelf,               // What a CPU's own message tells it, in place of what it tells others.
+  kFenceIsGlobal,      // Strong fences share one view.
+  kFenceTakesReads,    // And put into it what was read, not only what was written.
+  kFenceIsRemembered,  // A message carries what its writer's strong fences knew.
   kFenceBeforeUpdate,
   kFenceAfterUpdate,
   kReleaseSequence,  // A read-modify-write carries on what it read.

@@ -257,7 +257,8 @@ class ViewMachine {
   std::uint32_t lowest(const Location& location, Position floor) const;
   void all_known(CpuId cpu, Position* into) const;
 
-  void read(CpuId cpu, const Access& access, std::uint32_t number, bool acquires);
+  void read(CpuId cpu, const Access& access, std::uint32_t number, bool acquires,
+            bool locks = false);
   std::uint32_t put(CpuId cpu, LocationId at, const Placed& placed);
   std::uint32_t unused_slot(Location& location, std::uint32_t& place);
   Position* depends_on(const Access& access);
