@@ -125,6 +125,29 @@ TEST_F(CliProcess, JobsDoNotOutliveTheCommand) {
   ::close(ends[0]);
 }
 
+TEST_F(CliProcess, InterruptedLitmusTestsKeepWhatWasJudged) {
+  std::string slow = "C slow\n{}\n";
+  for (int i = 0; i < 8; ++i) {
+    slow += "P" + std::to_string(i) +
+            "(atomic_t *x, atomic_t *y) { int a = atomic_inc_return(x); "
+            "int b = atomic_inc_return(y); int c = atomic_inc_return(x); int d = "
+            "atomic_inc_return(y); }\n";
+  }
+  write("slow.litmus", slow + "locations [0:a; 1:b; 2:c; 3:d; 4:a; 5:b;] exists (x=1)\n");
+  const std::string quick = REVENANT_SOURCE_DIR "/corpus/litmus/shapes/MP.litmus";
+  for (const std::string jobs : {"1", "2"}) {
+    const pid_t process =
+        start({"litmus", "--timeout", "0", "--jobs", jobs, quick, "slow.litmus", "slow.litmus"});
+    wait_until([&] { return cpu_seconds(process) > 0.5; });
+    ::kill(process, SIGINT);
+    EXPECT_EQ(exit_status(process), 1);
+    const std::string out = read_file(folder_ / "out.txt");
+    EXPECT_NE(out.find(" (interrupted)\n"), std::string::npos) << out;
+    EXPECT_NE(out.find("\nObservation MP Sometimes "), std::string::npos) << out;
+    EXPECT_NE(out.find("\ninterrupted: "), std::string::npos) << out;
+  }
+}
+
 TEST_F(CliProcess, InterruptedMinimizeWritesTheBestSoFar) {
   const pid_t process = start_interrupted({"minimize", "anon_vma/as_posted", kRecycle, "-o", "x"});
   EXPECT_EQ(exit_status(process), 0);

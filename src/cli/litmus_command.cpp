@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <iostream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
 #include <variant>
 
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/interrupt.h"
 #include "cli/litmus_page.h"
 #include "litmus/condition.h"
 #include "litmus/parser.h"
@@ -26,6 +30,7 @@ struct Job {
   LitmusTest test;
   litmus::Verdict verdict;
   std::string error{};
+  bool is_judged = false;
 };
 
 std::string error_at(const std::string& file, const litmus::Place& place, const std::string& text) {
@@ -41,25 +46,72 @@ LitmusTest read_test(const std::string& file) {
   return std::get<LitmusTest>(std::move(parsed));
 }
 
-void judge(Job& job, const LitmusOptions& options) {
-  try {
-    job.verdict = litmus::judge(job.test, {.limits = {.seconds = options.seconds},
-                                           .wants_witness = !options.witness.empty()});
-  } catch (const litmus::Fault& fault) {
-    job.error = error_at(job.file, fault.at, fault.text);
-  }
-}
+// Judges tests, which are independent, in the order of the command line, and tells of each in that
+// order as soon as those before it are judged. Ends early when interrupted.
+class Judging {
+ public:
+  using Told = std::function<void(const Job&)>;
 
-// Tests are independent, and take their turns in the order of the command line.
-void judge_all(std::vector<Job>& jobs, const LitmusOptions& options) {
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) judge(jobs[i], options);
-  };
-  std::vector<std::jthread> others;
-  for (std::uint32_t i = 1; i < options.jobs; ++i) others.emplace_back(work);
-  work();
-}
+  Judging(std::vector<Job>& jobs, const LitmusOptions& options, Told told)
+      : jobs_(jobs), options_(options), told_(std::move(told)) {}
+
+  void run() {
+    catch_interrupts();
+    std::vector<std::jthread> others;
+    for (std::uint32_t i = 1; i < options_.jobs; ++i) others.emplace_back([this] { work(); });
+    work();
+    // Somebody must listen while others work.
+    while (busy_ > 0 && !wants_stop()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    others.clear();
+    // Of those that stood behind one that was not begun.
+    for (; untold_ < jobs_.size(); ++untold_) {
+      if (jobs_[untold_].is_judged) told_(jobs_[untold_]);
+    }
+  }
+
+ private:
+  void work() {
+    ++busy_;
+    for (std::size_t i = next_++; i < jobs_.size() && !wants_stop(); i = next_++) {
+      judge(jobs_[i]);
+      tell(jobs_[i]);
+    }
+    --busy_;
+  }
+
+  // Signals are for the first thread.
+  bool wants_stop() {
+    if (std::this_thread::get_id() == first_thread_ && was_interrupted()) stops_ = true;
+    return stops_;
+  }
+
+  void judge(Job& job) {
+    try {
+      job.verdict = litmus::judge(
+          job.test,
+          {.limits = {.seconds = options_.seconds, .wants_stop = [this] { return wants_stop(); }},
+           .wants_witness = !options_.witness.empty()});
+    } catch (const litmus::Fault& fault) {
+      job.error = error_at(job.file, fault.at, fault.text);
+    }
+  }
+
+  void tell(Job& job) {
+    const std::lock_guard guard(telling_);
+    job.is_judged = true;
+    for (; untold_ < jobs_.size() && jobs_[untold_].is_judged; ++untold_) told_(jobs_[untold_]);
+  }
+
+  std::vector<Job>& jobs_;
+  const LitmusOptions& options_;
+  Told told_;
+  const std::thread::id first_thread_ = std::this_thread::get_id();
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<std::uint32_t> busy_ = 0;
+  std::atomic<bool> stops_ = false;
+  std::mutex telling_;
+  std::size_t untold_ = 0;
+};
 
 ordered_json value_json(const LitmusTest& test, litmus::Number value) {
   if (litmus::is_address(value)) return litmus::value_text(test, value);
@@ -74,6 +126,7 @@ litmus::Witness witness_of(const Job& job) {
 std::string witness_text_of(const Job& job) { return witness_text(job.test, witness_of(job)); }
 
 ordered_json to_json(const Job& job) {
+  if (!job.error.empty()) return {{"file", job.file}, {"error", job.error}};
   const litmus::Verdict& verdict = job.verdict;
   ordered_json states = ordered_json::array();
   for (const auto& row : verdict.states) {
@@ -109,8 +162,10 @@ int print_page(const Job& job) {
 }
 
 void print(const Job& job) {
+  if (!job.error.empty()) return;
   std::cout << verdict_text(job.test, job.verdict) << "\n";
   if (job.verdict.witness) std::cout << witness_text_of(job) << "\n";
+  std::cout.flush();
 }
 
 }  // namespace
@@ -125,22 +180,28 @@ int litmus_command(const LitmusOptions& options) {
   for (const std::string& file : options.files) {
     jobs.push_back({.file = file, .test = read_test(file), .verdict = {}});
   }
-  judge_all(jobs, options);
+  const bool wants_text = !wants_page && !options.json;
+  Judging(jobs, options, [&](const Job& job) {
+    if (wants_text) print(job);
+  }).run();
   bool all_known = true;
+  std::string first_error;
+  std::size_t judged = 0;
   ordered_json document{{"tests", ordered_json::array()}};
   for (const Job& job : jobs) {
-    if (!job.error.empty()) throw UserError(job.error);
-    all_known = all_known && job.verdict.unknown.empty();
+    all_known = all_known && job.is_judged && job.verdict.unknown.empty();
+    if (first_error.empty()) first_error = job.error;
+    if (!job.is_judged) continue;
+    ++judged;
+    if (options.json) document["tests"].push_back(to_json(job));
   }
-  if (wants_page) return print_page(jobs.front());
-  for (const Job& job : jobs) {
-    if (options.json) {
-      document["tests"].push_back(to_json(job));
-    } else {
-      print(job);
-    }
+  if (was_interrupted()) {
+    document["interrupted"] = true;
+    if (wants_text) std::cout << fmt::format("interrupted: {} of {} tests\n", judged, jobs.size());
   }
   if (options.json) std::cout << json_text(document) << "\n";
+  if (!first_error.empty()) throw UserError(first_error);
+  if (wants_page) return jobs.front().is_judged ? print_page(jobs.front()) : kExitFinding;
   return all_known ? kExitClean : kExitFinding;
 }
 

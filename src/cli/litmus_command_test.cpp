@@ -46,6 +46,19 @@ TEST_F(LitmusCli, GivesTheSameInManyJobs) {
   EXPECT_EQ(answers(""), answers("--jobs 4 "));
 }
 
+TEST_F(LitmusCli, AFaultInOneTestCostsNoOther) {
+  write("bad.litmus", "C bad\n{}\nP0(int *x) { int r = 3; WRITE_ONCE(*r, 1); }\nexists (x=1)\n");
+  const std::string files = "bad.litmus " + kFolder + "shapes/MP.litmus";
+  const Ran ran = run("litmus " + files);
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_NE(ran.err.find("bad.litmus:3:"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.out.find("\nObservation MP Sometimes "), std::string::npos) << ran.out;
+  const auto json = nlohmann::json::parse(run("litmus --json " + files).out);
+  ASSERT_EQ(json["tests"].size(), 2U);
+  EXPECT_NE(std::string(json["tests"][0]["error"]).find("bad.litmus:3:"), std::string::npos);
+  EXPECT_EQ(json["tests"][1]["verdict"], "Sometimes");
+}
+
 TEST_F(LitmusCli, ShowsAWitness) {
   const Ran ran = run("litmus --witness text " + kFolder + "seed/Q6a.litmus");
   EXPECT_NE(ran.out.find("spin_is_locked(l) = 0  <- stale: newest is 1"), std::string::npos)

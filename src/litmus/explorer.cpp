@@ -222,8 +222,13 @@ class Exploring {
       return false;
     }
     constexpr std::uint32_t kBetweenClocks = 256;
-    if (++since_clock_ < kBetweenClocks || options_.limits.seconds <= 0) return true;
+    if (++since_clock_ < kBetweenClocks) return true;
     since_clock_ = 0;
+    if (options_.limits.wants_stop && options_.limits.wants_stop()) {
+      result_.stop = Stop::kAsked;
+      return false;
+    }
+    if (options_.limits.seconds <= 0) return true;
     const std::chrono::duration<double> spent = Clock::now() - start_;
     if (spent.count() < options_.limits.seconds) return true;
     result_.stop = Stop::kTime;

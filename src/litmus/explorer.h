@@ -26,6 +26,8 @@ inline constexpr std::size_t kMaxWayBytes = std::size_t{1} << 29;
 struct Limits {
   double seconds = 60;  // 0 is without bound.
   std::size_t states = kMaxStates;
+  // Asked now and then, on the thread that explores; true ends the exploration.
+  std::function<bool()> wants_stop{};
 };
 
 // One step of a process on the way to a state.
@@ -35,7 +37,7 @@ struct Taken {
   std::uint32_t number = 0;  // Of the choice: 0 is the newest message, or an append.
 };
 
-enum class Stop : std::uint8_t { kFinished, kTime, kStates };
+enum class Stop : std::uint8_t { kFinished, kTime, kStates, kAsked };
 
 struct Exploration {
   Stop stop = Stop::kFinished;

@@ -133,6 +133,7 @@ class Judge {
     std::string why;
     if (exploration.stop == Stop::kTime) why = "timed out";
     if (exploration.stop == Stop::kStates) why = "too many states";
+    if (exploration.stop == Stop::kAsked) why = "interrupted";
     if (is_mixed) {
       // Two states that differ settle it, whatever else there is; there may be more of them.
       if (!why.empty()) verdict_.flags.push_back("states incomplete: " + why);
