@@ -68,7 +68,7 @@ template <Order kOrder>
 [[gnu::always_inline]] inline void atomic_set_release(atomic_t* v, int value,
                                                       Site site = Site::current()) {
   begin_count_set_up(v, sizeof *v, site);
-  detail::store_word<memory::Order::kRelease>(&v->counter, value);
+  detail::store_release<int>(&v->counter, value);
   did_store({sim::Primitive::kAtomicSet, sim::Suffix::kRelease}, v, bits_of(value), site);
 }
 

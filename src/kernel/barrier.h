@@ -10,7 +10,7 @@
 //
 // Where this is stronger than the kernel it can hide a race, and invents none: smp_rmb also orders
 // the read of an atomic that returns no value; and of the words loaded before one barrier only the
-// last 16 wait for it, the loads before those are acquires. On threads, smp_store_release is that
+// last 16 wait for it, the loads before those are acquires. On threads, a release is that
 // barrier too. Weaker than the kernel, so that a race could be invented: rcu_read_unlock hands on
 // only what the CPU itself has seen, and on threads what a smp_wmb hands to a relaxed store is lost
 // if another CPU's release comes to the same word just before that store.
@@ -66,14 +66,24 @@ template <Word T>
   return value;
 }
 
+namespace detail {
+
+// The access of every release store: it hands on what earlier relaxed loads read.
+template <Word T>
+[[gnu::always_inline]] inline void store_release(T* word, std::type_identity_t<T> value) {
+  fence_before_release();
+  store_word<memory::Order::kRelease, T>(word, value);
+  if (weak_memory() == nullptr) fence_after_release(word);
+}
+
+}  // namespace detail
+
 // Pairs with smp_load_acquire of the same word.
 template <Word T>
 [[gnu::always_inline]] inline void smp_store_release(T* word, std::type_identity_t<T> value,
                                                      Site site = Site::current()) {
   begin_access(Access::kWrite, word, sizeof *word, site);
-  fence_before_release();
-  detail::store_word<memory::Order::kRelease, T>(word, value);
-  if (weak_memory() == nullptr) fence_after_release(word);
+  detail::store_release<T>(word, value);
   did_store(sim::Primitive::kSmpStoreRelease, word, bits_of(value), site);
 }
 

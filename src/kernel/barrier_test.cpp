@@ -1,5 +1,7 @@
 #include "kernel/barrier.h"
 
+#include "kernel/atomic.h"
+#include "kernel/rcupdate.h"
 #include "kernel/rwsem.h"
 #include "kernel/test_machine.h"
 
@@ -105,6 +107,23 @@ TEST_F(HandingOnTest, AFullBarrierDoes) {
 TEST_F(HandingOnTest, AReleaseDoes) {
   EXPECT_EQ(pass_on([&] { smp_store_release(&second_, 1); }, [&] { smp_load_acquire(&second_); }),
             kClean);
+}
+
+TEST_F(HandingOnTest, EveryOtherReleaseDoes) {
+  atomic_t count{};
+  int* pointer = nullptr;
+  const auto read_count = [&] { atomic_read_acquire(&count); };
+  EXPECT_EQ(pass_on([&] { atomic_set_release(&count, 1); }, read_count), kClean);
+  begin(directed_);
+  EXPECT_EQ(pass_on([&] { atomic_inc_return_release(&count); }, read_count), kClean);
+  begin(directed_);
+  EXPECT_EQ(pass_on([&] { cmpxchg<Order::kRelease>(&second_, 0, 1); },
+                    [&] { smp_load_acquire(&second_); }),
+            kClean);
+  begin(directed_);
+  EXPECT_EQ(
+      pass_on([&] { rcu_assign_pointer(pointer, &second_); }, [&] { rcu_dereference(pointer); }),
+      kClean);
 }
 
 TEST_F(HandingOnTest, AnUnlockDoes) {

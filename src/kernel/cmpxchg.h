@@ -105,6 +105,7 @@ template <Order kOrder, class T, class Next>
     return false;
   }
   if constexpr (kOrder == Order::kFull) fence_full();
+  if constexpr (kOrder == Order::kRelease) fence_before_release();
   fence_before_store(word);
   while (!__atomic_compare_exchange_n(word, &old, value, false, memory_order(kOrder), kLoad)) {
     if (next(old, &value)) continue;
@@ -113,6 +114,7 @@ template <Order kOrder, class T, class Next>
     return false;
   }
   if constexpr (kOrder == Order::kFull) fence_full();
+  if constexpr (kOrder == Order::kRelease) fence_after_release(word);
   *old_value = old;
   return true;
 }

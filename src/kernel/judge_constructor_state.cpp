@@ -15,12 +15,12 @@ std::uint64_t held_bytes(std::uintptr_t word) {
   std::uint64_t bytes = 0;
   // A lock that begins in the word before may reach into this one.
   constexpr std::size_t kBefore = kWordBytes - 1;
-  lock_owners().for_each_held_in(word - kBefore, kBefore + kWordBytes,
-                                 [&](CpuId, std::uintptr_t lock, std::size_t size_bytes) {
-                                   const std::uint64_t mask = byte_mask(size_bytes);
-                                   bytes |= lock < word ? mask >> (8 * (word - lock))
-                                                        : mask << (8 * (lock - word));
-                                 });
+  lock_owners().for_each_held_in(
+      word - kBefore, kBefore + kWordBytes, [&](CpuId, const LockOwners::Lock& lock) {
+        const std::uint64_t mask = byte_mask(lock.size_bytes);
+        const auto at = reinterpret_cast<std::uintptr_t>(lock.address);
+        bytes |= at < word ? mask >> (8 * (word - at)) : mask << (8 * (at - word));
+      });
   return bytes;
 }
 

@@ -50,7 +50,8 @@ void SlabState::check_count(const kmem_cache& cache, std::uintptr_t address, Sit
 }
 
 // A lock may be held at a free, but only by a reader that has yet to find out that it locked a dead
-// object, and cannot have slept since it found it.
+// object, and cannot have slept since it found it: that took the lock in the section it is still
+// in.
 void SlabState::check_no_holder(const kmem_cache& cache, std::uintptr_t address, Site site) {
   if (object_at(address).holders != 0) {
     raise_about_object(FindingKind::kFreeWhileLocked, "free under a holder that relies on", address,
@@ -58,10 +59,12 @@ void SlabState::check_no_holder(const kmem_cache& cache, std::uintptr_t address,
   }
   const Engine machine = running();
   lock_owners().for_each_held_in(
-      address, cache.size_bytes, [&](CpuId cpu, std::uintptr_t lock, std::size_t /*size_bytes*/) {
-        if (cpu == machine.cpu() || !machine.in_section(cpu)) {
-          raise(FindingKind::kFreeWhileLocked, "free while somebody holds", lock, site);
-        }
+      address, cache.size_bytes, [&](CpuId cpu, const LockOwners::Lock& lock) {
+        const bool may_not_know = cpu != machine.cpu() && machine.in_section(cpu) &&
+                                  lock.section_start == machine.section_start(cpu);
+        if (may_not_know) return;
+        raise(FindingKind::kFreeWhileLocked, "free while somebody holds",
+              reinterpret_cast<std::uintptr_t>(lock.address), site);
       });
 }
 

@@ -33,7 +33,7 @@ void SlabState::note_count(std::int64_t value, std::uintptr_t address, Site site
   const std::uintptr_t object = address_of(slot_of(address));
   const std::size_t size_bytes = pages_[slot_of(address).page].cache->size_bytes;
   std::uint64_t held = 0;
-  lock_owners().for_each_held_in(object, size_bytes, [&](CpuId cpu, std::uintptr_t, std::size_t) {
+  lock_owners().for_each_held_in(object, size_bytes, [&](CpuId cpu, const LockOwners::Lock&) {
     ++held;
     if (cpu == machine.cpu()) return;
     machine.feature(sim::Feature::kHolderAtCount, sim::key_of(few, site, machine.site_of(cpu)));

@@ -27,8 +27,10 @@ void LockOwners::took(const volatile void* lock, std::size_t size_bytes) {
                   "takes " + slab().name_of(lock) + " and holds " + std::to_string(kMaxHeld) +
                       " locks already, for more of which there is no room");
   }
-  held.locks[held.count++] = {.address = lock, .size_bytes = size_bytes};
-  running().set_locks_held(held.count);
+  Lock& taken = held.locks[held.count++];
+  taken = {.address = lock, .size_bytes = size_bytes};
+  if (machine.in_section(machine.cpu())) taken.section_start = machine.section_start(machine.cpu());
+  machine.set_locks_held(held.count);
 }
 
 void LockOwners::released(const volatile void* lock) {

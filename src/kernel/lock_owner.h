@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "sim/machine.h"
 
@@ -22,24 +23,27 @@ class LockOwners {
   // The first lock that the running CPU holds, or nullptr.
   const volatile void* any_held() const;
 
-  // Calls visit(cpu, lock, lock_size_bytes) for each lock held in [begin, begin + size_bytes).
+  struct Lock {
+    const volatile void* address = nullptr;
+    std::size_t size_bytes = 0;
+    // When the read-side section began that it was taken in.
+    std::optional<std::uint32_t> section_start{};
+  };
+
+  // Calls visit(cpu, lock) for each lock held in [begin, begin + size_bytes).
   template <class Visit>
   void for_each_held_in(std::uintptr_t begin, std::size_t size_bytes, Visit visit) const {
     for (std::uint32_t i = 0; i < sim::kMaxFibers; ++i) {
       for (std::size_t k = 0; k < held_[i].count; ++k) {
         const auto lock = reinterpret_cast<std::uintptr_t>(held_[i].locks[k].address);
         if (lock - begin >= size_bytes) continue;
-        visit(CpuId{static_cast<std::uint8_t>(i)}, lock, held_[i].locks[k].size_bytes);
+        visit(CpuId{static_cast<std::uint8_t>(i)}, held_[i].locks[k]);
       }
     }
   }
 
  private:
   static constexpr std::size_t kMaxHeld = 16;
-  struct Lock {
-    const volatile void* address = nullptr;
-    std::size_t size_bytes = 0;
-  };
   struct Held {
     std::array<Lock, kMaxHeld> locks{};
     std::size_t count = 0;

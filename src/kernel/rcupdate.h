@@ -44,7 +44,7 @@ template <class T>
 [[gnu::always_inline]] inline void rcu_assign_pointer(T*& pointer, std::type_identity_t<T>* value,
                                                       Site site = Site::current()) {
   begin_access(Access::kWrite, &pointer, sizeof pointer, site);
-  detail::store_word<memory::Order::kRelease, T*>(&pointer, value);
+  detail::store_release<T*>(&pointer, value);
   did_store(sim::Primitive::kRcuAssignPointer, &pointer, bits_of(value), site);
 }
 

@@ -113,6 +113,32 @@ TEST_F(SlabFreeTest, UnderALockWhoseHolderIsInNoSectionIsFreeWhileLocked) {
   EXPECT_EQ(found, FindingKind::kFreeWhileLocked);
 }
 
+TEST_F(SlabFreeTest, ASectionThatBeganUnderTheLockExcusesNoHolder) {
+  const auto found = run({[&] {
+                            thing* const object = alloc();
+                            share(object);
+                            mutex_lock(&object->lock);
+                            rcu_read_lock();
+                            go_to(kCpu1);
+                          },
+                          [&] { free(shared()); }});
+  EXPECT_EQ(found, FindingKind::kFreeWhileLocked);
+}
+
+TEST_F(SlabFreeTest, AnotherSectionThanTheOneThatTheLockWasTakenInExcusesNoHolder) {
+  const auto found = run({[&] {
+                            thing* const object = alloc();
+                            share(object);
+                            rcu_read_lock();
+                            EXPECT_TRUE(mutex_trylock(&object->lock));
+                            rcu_read_unlock();
+                            rcu_read_lock();
+                            go_to(kCpu1);
+                          },
+                          [&] { free(shared()); }});
+  EXPECT_EQ(found, FindingKind::kFreeWhileLocked);
+}
+
 // Such a reader has yet to find out that it locked a dead object.
 TEST_F(SlabFreeTest, UnderALockThatAReaderTookByTrylockIsAllowed) {
   const auto found = run({[&] {
