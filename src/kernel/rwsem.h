@@ -4,7 +4,9 @@
 //           writers after it; readers are not ordered with each other.
 // Sleeps    down_read and down_write may.
 // Findings  deadlock (this CPU already holds it), wrong-unlock (this CPU does not hold it that
-// way). A waiting writer does not keep new readers out: the weakest the kernel promises.
+// way). A waiting writer does not keep new readers out. Linux queues them behind it, and lets a
+// trylock fail: a deadlock of readers behind a writer is not found here. Nor is there room for one
+// CPU as two readers: its second trylock fails, where Linux counts.
 #pragma once
 
 #include <cstdint>

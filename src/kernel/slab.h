@@ -39,7 +39,8 @@ struct kmem_cache_args {
   std::span<const sim::Field> fields{};
   // The field, if any, that counts references: it must be 0 in a free object, may rise from 0 only
   // by atomic_set, and may not fall below 0. Once the object was freed, atomic_set may not set it
-  // where it is not 0: a reader may have counted itself.
+  // where it is not 0: a reader may have counted itself. Where stale readers look at it, a
+  // constructor must set it: what no constructor sets is poisoned by the free.
   std::string_view refcount{};
   // Fields that a stale reader may read, though not write, after the free: they keep their values.
   // Without effect where the cache is not type-stable.

@@ -57,6 +57,8 @@ constexpr Regression kRegressions[] = {
      "v6_repaired"},
     {"root_of_another_life", "v6_root_before_count", Kind::kWrongUnlock, "anon_vma_unlock_read",
      "v6_repaired"},
+    {"root_by_exclusive_moves", "v6_root_before_count", Kind::kWrongUnlock, "anon_vma_unlock_read",
+     "v6_repaired"},
     {"freed_under_another_root", "v6_root_before_count", Kind::kFreeWhileLocked, "anon_vma_free",
      "v6_repaired"},
     {"root_before_it_is_seen", "weak_count_before_root", Kind::kWrongUnlock, "anon_vma_unlock_read",
