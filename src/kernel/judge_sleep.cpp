@@ -1,6 +1,6 @@
 // Judges C12, that nothing which may sleep is called inside a read-side section, nor in an RCU
-// callback, whether or not it would have slept: sleep-in-rcu. That nothing sleeps under a spinlock is
-// not judged.
+// callback, whether or not it would have slept: sleep-in-rcu. That nothing sleeps under a spinlock
+// is not judged.
 #include <string>
 
 #include "kernel/bug.h"

@@ -219,7 +219,8 @@ constexpr Variant kVariants[kVariantCount] = {
      .also = kV3Also,
      .rules = &kV3},
     {.name = "v2_refcount",
-     .summary = "746b18d421da (v3.0-rc) as the mutex came: always a reference, two atomics per lock",
+     .summary =
+         "746b18d421da (v3.0-rc) as the mutex came: always a reference, two atomics per lock",
      .rules = &kV2},
     {.name = "v1_root_spinlock",
      .summary = "f18194275c39 (2.6.36): root spinlock, remembered, mapped after the lock",
