@@ -6,6 +6,7 @@ namespace revenant::litmus {
 namespace {
 
 using Op = Instruction::Op;
+using Beside = Instruction::Beside;
 using memory::Order;
 
 // One that fails is a mere load.
@@ -138,7 +139,6 @@ bool lies_on_cycle(const std::vector<Pair>& pairs, const Pair& first) {
 
 // The primitive next to step `i` on one side. Where it can fail, a branch must lie between.
 bool is_beside(const Process& process, std::size_t i) {
-  using Beside = Instruction::Beside;
   const std::vector<Instruction>& code = process.code;
   const Beside beside = code[i].beside;
   if (beside == Beside::kAtomicBehind) {
@@ -165,7 +165,7 @@ bool is_beside(const Process& process, std::size_t i) {
 bool has_stray_barrier(const LitmusTest& test) {
   return std::ranges::any_of(test.processes, [](const Process& process) {
     for (std::size_t i = 0; i < process.code.size(); ++i) {
-      const bool is_bound = process.code[i].beside != Instruction::Beside::kNothing;
+      const bool is_bound = process.code[i].beside != Beside::kNothing;
       if (is_bound && !is_beside(process, i)) return true;
     }
     return false;
