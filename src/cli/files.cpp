@@ -185,7 +185,8 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    if (entry.is_regular_file(error)) files.push_back(entry.path());
+    std::error_code not_a_file;  // As of a link to nowhere.
+    if (entry.is_regular_file(not_a_file)) files.push_back(entry.path());
   }
   if (error) {
     throw UserError(fmt::format("cannot read folder {}: {}", folder.string(), error.message()));

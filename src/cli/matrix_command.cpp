@@ -186,9 +186,15 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
       if (was_interrupted()) break;
     }
   }
-  if (options.json) std::cout << json_text(document) << "\n";
+  const bool interrupted = was_interrupted();
+  document["interrupted"] = interrupted;
+  if (options.json) {
+    std::cout << json_text(document) << "\n";
+  } else if (interrupted) {
+    std::cout << "interrupted: what follows was not searched, and the last row perhaps less\n";
+  }
   keeper.throw_error();
-  return all_ok ? kExitClean : kExitFinding;
+  return all_ok && !interrupted ? kExitClean : kExitFinding;
 }
 
 }  // namespace revenant
