@@ -136,12 +136,18 @@ TEST_F(CliProcess, InterruptedLitmusTestsKeepWhatWasJudged) {
   write("slow.litmus", slow + "locations [0:a; 1:b; 2:c; 3:d; 4:a; 5:b;] exists (x=1)\n");
   const std::string quick = REVENANT_SOURCE_DIR "/corpus/litmus/shapes/MP.litmus";
   for (const std::string jobs : {"1", "2"}) {
+    const fs::path told = folder_ / "out.txt";
+    fs::remove(told);
     const pid_t process =
         start({"litmus", "--timeout", "0", "--jobs", jobs, quick, "slow.litmus", "slow.litmus"});
-    wait_until([&] { return cpu_seconds(process) > 0.5; });
+    wait_until([&] {
+      return fs::exists(told) && read_file(told).find("Observation MP ") != std::string::npos;
+    });
+    const double before = cpu_seconds(process);
+    wait_until([&] { return cpu_seconds(process) > before + 0.3; });
     ::kill(process, SIGINT);
     EXPECT_EQ(exit_status(process), 1);
-    const std::string out = read_file(folder_ / "out.txt");
+    const std::string out = read_file(told);
     EXPECT_NE(out.find(" (interrupted)\n"), std::string::npos) << out;
     EXPECT_NE(out.find("\nObservation MP Sometimes "), std::string::npos) << out;
     EXPECT_NE(out.find("\ninterrupted: "), std::string::npos) << out;
