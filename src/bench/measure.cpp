@@ -83,14 +83,4 @@ std::vector<Result> measure(const std::vector<Benchmark>& benchmarks, const Meas
   return reporter.take();
 }
 
-std::string_view sanitizer_name() {
-#if defined(REVENANT_WITH_TSAN)
-  return "thread";
-#elif defined(REVENANT_WITH_ASAN)
-  return "address,undefined";
-#else
-  return "none";
-#endif
-}
-
 }  // namespace revenant::bench

@@ -38,9 +38,6 @@ struct MeasureOptions {
 std::vector<Result> measure(const std::vector<Benchmark>& benchmarks, const MeasureOptions& options,
                             const std::function<void(const Result&)>& told = {});
 
-// "none", "address,undefined" or "thread".
-std::string_view sanitizer_name();
-
 // The benchmarks there are. Those of schedules and searches are of the subject.
 void add_engine_benchmarks(std::vector<Benchmark>& list);
 void add_primitive_benchmarks(std::vector<Benchmark>& list);

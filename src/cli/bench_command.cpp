@@ -8,6 +8,7 @@
 #include <regex>
 #include <thread>
 
+#include "base/sanitizer_name.h"
 #include "bench/measure.h"
 #include "bench/search_figures.h"
 #include "cli/arguments.h"
@@ -43,7 +44,7 @@ ordered_json to_json(const Result& result) {
   return {{"name", result.name},
           {"value", result.value},
           {"unit", result.unit},
-          {"sanitizer", bench::sanitizer_name()}};
+          {"sanitizer", sanitizer_name()}};
 }
 
 std::string value_text(const Result& result) {
@@ -53,7 +54,7 @@ std::string value_text(const Result& result) {
 
 void print_row(const Result& result) {
   std::cout << fmt::format("| {} | {} | {} | {} |\n", result.name, value_text(result), result.unit,
-                           bench::sanitizer_name())
+                           sanitizer_name())
             << std::flush;
 }
 
@@ -116,7 +117,7 @@ ordered_json result_json(const Subject& subject, const SearchFigure& figure,
            fmt::format("search/{}/{}/{}", subject.name, figure.variant, name_of(figure.policy))},
           {"value", figure.median_executions},
           {"unit", "executions"},
-          {"sanitizer", bench::sanitizer_name()},
+          {"sanitizer", sanitizer_name()},
           {"seeds_found", figure.seeds_found},
           {"seeds", options.seeds},
           {"limit", options.runs}};
@@ -150,7 +151,7 @@ void add_searches(const Subject& subject, std::span<const SearchPolicy> policies
         {{"name", fmt::format("search/{}/geometric_mean/{}", subject.name, name_of(policy))},
          {"value", mean},
          {"unit", "executions"},
-         {"sanitizer", bench::sanitizer_name()}});
+         {"sanitizer", sanitizer_name()}});
   }
   if (!options.json) std::cout << row << "\n\n";
 }

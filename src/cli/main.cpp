@@ -11,7 +11,7 @@
 #include <iostream>
 #include <limits>
 
-#include "bench/measure.h"
+#include "base/sanitizer_name.h"
 #include "cli/commands.h"
 #include "cli/crash.h"
 #include "cli/files.h"
@@ -319,7 +319,7 @@ int run(int argc, char** argv) {
   app.footer(kExitStatuses);
   app.set_version_flag(
       "--version",
-      "revenant " REVENANT_VERSION " (sanitizers: " + std::string(bench::sanitizer_name()) + ")",
+      "revenant " REVENANT_VERSION " (sanitizers: " + std::string(sanitizer_name()) + ")",
       "Print version and sanitizers, and exit");
   app.require_subcommand(1);
   Action action;
