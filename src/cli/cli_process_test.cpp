@@ -154,6 +154,13 @@ TEST_F(CliProcess, InterruptedLitmusTestsKeepWhatWasJudged) {
   }
 }
 
+TEST_F(CliProcess, AnInterruptedMatrixHasNoVerdict) {
+  EXPECT_EQ(exit_status(start_interrupted({"matrix", "nf_conntrack"})), 1);
+  EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
+  EXPECT_EQ(exit_status(start_interrupted({"matrix", "nf_conntrack", "--json"})), 1);
+  EXPECT_NE(read_file(folder_ / "out.txt").find("\"interrupted\": true"), std::string::npos);
+}
+
 TEST_F(CliProcess, InterruptedMinimizeWritesTheBestSoFar) {
   const pid_t process = start_interrupted({"minimize", "anon_vma/as_posted", kRecycle, "-o", "x"});
   EXPECT_EQ(exit_status(process), 0);

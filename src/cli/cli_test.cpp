@@ -202,6 +202,15 @@ TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
   EXPECT_EQ(run("triage anon_vma/fixed crashes").status, 0);
 }
 
+TEST_F(Cli, ALinkToNowhereDoesNotCostItsFolder) {
+  write("crashes/a.schedule", read_file(kRecycle));
+  // The order in which a folder is read is its own.
+  for (int i = 0; i < 20; ++i) {
+    fs::create_symlink("/nowhere", folder_ / "crashes" / ("link" + std::to_string(i)));
+  }
+  EXPECT_EQ(run("triage anon_vma/as_posted crashes").status, 1);
+}
+
 TEST_F(Cli, TriageTellsTwoBugsApart) {
   const Ran ran =
       run("triage anon_vma/v5_before_2014 --sarif findings.sarif '" REVENANT_SOURCE_DIR

@@ -195,9 +195,10 @@ int litmus_command(const LitmusOptions& options) {
     ++judged;
     if (options.json) document["tests"].push_back(to_json(job));
   }
-  if (was_interrupted()) {
-    document["interrupted"] = true;
-    if (wants_text) std::cout << fmt::format("interrupted: {} of {} tests\n", judged, jobs.size());
+  const bool interrupted = was_interrupted();
+  document["interrupted"] = interrupted;
+  if (interrupted && wants_text) {
+    std::cout << fmt::format("interrupted: {} of {} tests\n", judged, jobs.size());
   }
   if (options.json) std::cout << json_text(document) << "\n";
   if (!first_error.empty()) throw UserError(first_error);
