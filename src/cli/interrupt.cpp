@@ -8,7 +8,7 @@ namespace {
 
 // No handler: under TSan a signal that meets a fiber may wait for ever to be handled. The signals
 // are blocked, and looked for by who asks.
-bool interrupted = false;
+bool seen = false;
 bool second_stops = false;
 
 sigset_t interrupts() {
@@ -37,11 +37,11 @@ void catch_interrupts() { block(true); }
 void catch_every_interrupt() { block(false); }
 
 bool was_interrupted() {
-  if (interrupted) return true;
+  if (seen) return true;
   const sigset_t set = interrupts();
   const timespec at_once{};
   if (::sigtimedwait(&set, nullptr, &at_once) < 0) return false;
-  interrupted = true;
+  seen = true;
   if (second_stops) ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
   return true;
 }
