@@ -10,7 +10,7 @@ usage: ci/check.sh [--fix] [format|tidy|layering|unity|docs|corpus|workflows]...
   format    clang-format of src/ and fuzz/
   tidy      clang-tidy of the .cpp files in src/ and fuzz/ but those of tests
   layering  includes against DEPENDS, DEPENDS against the order of the layers, a flavor of liburcu in one file
-  unity     the fuzz targets compile a module at once, as a fuzzing service has them
+  unity     everything but tests compiles a module at once, as a new build tree and a fuzzing service have it
   docs      paths named in README.md and docs/ exist; no TODO, FIXME or XXX in src/ and fuzz/
   corpus    what docs/corpus.md asks of corpus/: named text with a comment, small
   workflows yamllint of the YAML files
@@ -94,7 +94,7 @@ configure_unity() {
 check_unity() {
   local output lines
   output=$(configure_unity &&
-    cmake --build "$kUnityBuild" --target fuzz_targets --parallel "$REVENANT_JOBS" -- -k 0 2>&1) && return
+    cmake --build "$kUnityBuild" --parallel "$REVENANT_JOBS" -- -k 0 2>&1) && return
   lines=$(grep -E '^[^ ]+:[0-9]+:[0-9]+: (error|fatal error): ' <<<"$output" |
     sed -E "s|^$PWD/||; s/^([^ ]+:[0-9]+):[0-9]+: (error|fatal error): /\1: /" | sort -u || true)
   violations "${lines:-cmake/environment.cmake:1: does not build: $(tail -n 1 <<<"$output")}"
