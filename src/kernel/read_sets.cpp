@@ -13,6 +13,12 @@ ReadSets& read_sets() {
   return sets;
 }
 
+std::uint64_t StaleReader::value_read(const void* address) const {
+  const auto known =
+      std::ranges::find(words, reinterpret_cast<std::uintptr_t>(address), &ReadWord::address);
+  return known != words.end() ? known->read : 0;
+}
+
 void ReadSets::begin_run(Outlook outlook) {
   outlook_ = outlook;
   for (Reader& reader : readers_) reader.is_in_section = false;
@@ -36,12 +42,12 @@ void ReadSets::loaded(const volatile void* address, std::uint64_t value) {
     reader.count = 0;
   }
   const auto bits = reinterpret_cast<std::uintptr_t>(address);
-  const Word word{.address = bits,
-                  .read = value,
-                  .now = value,
-                  .life = slab().incarnation_of(object_named_by(value))};
+  const ReadWord word{.address = bits,
+                      .read = value,
+                      .now = value,
+                      .life = slab().incarnation_of(object_named_by(value))};
   const auto words = std::span(reader.words).first(reader.count);
-  if (const auto known = std::ranges::find(words, bits, &Word::address); known != words.end()) {
+  if (const auto known = std::ranges::find(words, bits, &ReadWord::address); known != words.end()) {
     *known = word;
     return;
   }
@@ -57,7 +63,7 @@ void ReadSets::stored(const volatile void* address, std::uint64_t value) {
     const CpuId cpu{static_cast<std::uint8_t>(std::countr_zero(left))};
     if (!is_current(cpu)) continue;
     Reader& reader = readers_[index_of(cpu)];
-    for (Word& word : std::span(reader.words).first(reader.count)) {
+    for (ReadWord& word : std::span(reader.words).first(reader.count)) {
       if (word.address == reinterpret_cast<std::uintptr_t>(address)) word.now = value;
     }
     if (const std::uint64_t view = view_of(reader)) {
@@ -69,10 +75,10 @@ void ReadSets::stored(const volatile void* address, std::uint64_t value) {
 // 0 while all that the reader has found is in the life in which it found it.
 std::uint64_t ReadSets::view_of(const Reader& reader) const {
   enum class Life : std::uint8_t { kSame, kFree, kLater };
-  const Word* stale = nullptr;
+  const ReadWord* stale = nullptr;
   bool is_free = false;
   std::uint64_t view = 1;
-  for (const Word& word : std::span(reader.words).first(reader.count)) {
+  for (const ReadWord& word : std::span(reader.words).first(reader.count)) {
     Life life = Life::kSame;
     if (word.life != 0) {
       const Incarnation now = slab().incarnation_of(object_named_by(word.read));
@@ -87,8 +93,9 @@ std::uint64_t ReadSets::view_of(const Reader& reader) const {
   }
   if (outlook_ == nullptr) return stale != nullptr ? view : 0;
   if (stale == nullptr) return 0;
-  const std::uint64_t outlook =
-      outlook_(reinterpret_cast<const void*>(stale->address), object_named_by(stale->read));
+  const std::uint64_t outlook = outlook_({.word = reinterpret_cast<const void*>(stale->address),
+                                          .object = object_named_by(stale->read),
+                                          .words = std::span(reader.words).first(reader.count)});
   return outlook == 0 ? 0 : outlook << 1 | (is_free ? 1U : 0U);
 }
 

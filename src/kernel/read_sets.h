@@ -14,15 +14,34 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "kernel/slab_state.h"
 #include "sim/machine.h"
 
 namespace revenant::kernel {
 
-// A number for how the data lie around `object` and the `word` in which a reader found it, which
-// says more than whether the words are as they were: Subject::outlook.
-using Outlook = std::uint64_t (*)(const void* word, const void* object);
+// A word that a reader has read in its section.
+struct ReadWord {
+  std::uintptr_t address = 0;
+  std::uint64_t read = 0;
+  std::uint64_t now = 0;  // Stored since, or as it was read: with weak memory it may be older.
+  Incarnation life = 0;   // Of the object that it named when it was read; 0 for none.
+};
+
+// A reader that stands with an object whose life has ended.
+struct StaleReader {
+  const void* word = nullptr;  // In which it found the object.
+  const void* object = nullptr;
+  std::span<const ReadWord> words;
+
+  // What the reader has read at the address; 0 too if it has not.
+  std::uint64_t value_read(const void* address) const;
+};
+
+// A number for how the data lie around a reader, which says more than whether the words are as they
+// were: Subject::outlook.
+using Outlook = std::uint64_t (*)(const StaleReader& reader);
 
 class ReadSets {
  public:
@@ -37,17 +56,11 @@ class ReadSets {
   // Of a section, those that were first read last.
   static constexpr std::size_t kWords = 6;
 
-  struct Word {
-    std::uintptr_t address = 0;
-    std::uint64_t read = 0;
-    std::uint64_t now = 0;  // Stored since, or as it was read: with weak memory it may be older.
-    Incarnation life = 0;   // Of the object that it named when it was read; 0 for none.
-  };
   struct Reader {
     bool is_in_section = false;
     std::uint32_t section_start = 0;
     std::size_t count = 0;
-    std::array<Word, kWords> words{};  // In the order of their first loads.
+    std::array<ReadWord, kWords> words{};  // In the order of their first loads.
   };
 
   bool is_current(CpuId cpu) const;

@@ -173,8 +173,8 @@ class OutlookTest : public ReadSetsTest {
   void SetUp() override {
     asked_about.clear();
     asked_about.reserve(16);
-    outlook_ = [](const void* word, const void* object) {
-      asked_about.assign({word, object});
+    outlook_ = [](const StaleReader& reader) {
+      asked_about.assign({reader.word, reader.object});
       return view_to_tell;
     };
     ReadSetsTest::SetUp();

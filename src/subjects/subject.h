@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "kernel/memory_model.h"
+#include "kernel/read_sets.h"
 #include "sim/finding.h"
 
 namespace revenant {
@@ -61,12 +62,12 @@ struct Subject {
 
   // Makes a fresh world, outside any CPU; may create caches and name memory, but must not yield.
   void (*set_up)(const Variant& variant) = nullptr;
-  // How near the data are to deceiving a reader that stands in a section and found in `word`, which
-  // is not the slab's, an `object` that has been freed since: a small number for each way in which
+  // How near the data are to deceiving a reader that stands in a section and found in a word, which
+  // is not the slab's, an object that has been freed since: a small number for each way in which
   // they can lie around the two, 0 for what is not worth a look. A search keeps runs that come to
   // new ones. Called at every store of such a run, must not yield, and is not instrumented. May be
   // null: then the words that the reader has read count, each by whether it is as it was.
-  std::uint64_t (*outlook)(const void* word, const void* object) = nullptr;
+  kernel::Outlook outlook = nullptr;
   // Runs on CPU 0 when all others have ended; undoes what the ops left, after which every object of
   // the slab must be free.
   void (*tear_down)() = nullptr;

@@ -71,6 +71,9 @@ struct page {
   atomic_t refcount;       // 0 is a page that nobody may look at.
   atomic_t buddy;          // 1 is a page on the page allocator's free list.
   mutex lock;              // PG_locked.
+  // PageAnonExclusive: one process alone has ever mapped the page. Under the mmap_lock of a process
+  // that maps it: where it is set there is no other, and nobody sets it again.
+  bool anon_exclusive;
 };
 
 inline constexpr int kMms = 3;

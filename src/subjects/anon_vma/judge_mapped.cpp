@@ -1,5 +1,6 @@
-// Rule C14, after every step: a mapped page names a live anon_vma, to which every vma that maps the
-// page is linked. Raises use-after-free, or bug-on. After the debug assertion of a222439e1e27.
+// Rule C14, after every step: an exclusive page is mapped once; a mapped page names a live
+// anon_vma, to which every vma that maps the page is linked. Raises use-after-free, or bug-on.
+// After the debug assertion of a222439e1e27.
 #include <string>
 
 #include "kernel/engine.h"
@@ -30,6 +31,12 @@ void check_mapped_pages() {
   for (int number = 0; number < kPages; ++number) {
     const page& page = world.pages[number];
     if (page.mapcount.counter <= 0) continue;
+    if (page.anon_exclusive && page.mapcount.counter > 1) {
+      kernel::running().raise(FindingKind::kBugOn, site,
+                              "page" + std::to_string(number) + " is exclusive and mapped " +
+                                  std::to_string(page.mapcount.counter) + " times",
+                              reinterpret_cast<std::uintptr_t>(&page));
+    }
     const anon_vma* const named = named_by(page);
     if (named == nullptr) continue;
     if (!is_as_named(&page, named)) {

@@ -47,8 +47,8 @@ void unmap_vma(mm_struct* mm, vm_area_struct* vma) {
 }
 
 // Another process that maps the page is not linked to where it would go.
-bool may_move(page* page) {
-  return !world.rules.moves_exclusive_only || atomic_read(&page->mapcount) == 1;
+bool may_move(const page* page) {
+  return !world.rules.moves_exclusive_only || page->anon_exclusive;
 }
 
 // The vmas and their chains are whole again.
@@ -82,6 +82,7 @@ void fault(mm_struct* mm, int number) {
     set_mapping(page, vma->anon_vma);
     if (world.rules.count_publishes) smp_wmb();
     if (!world.rules.counts_before_mapping) atomic_set(&page->mapcount, 1);
+    page->anon_exclusive = true;
     WRITE_ONCE(mm->ptes[number], pte_of_vma(mm, vma));
   }
   unlock_mm(mm);
@@ -118,8 +119,10 @@ void fork_mm(mm_struct* parent, mm_struct* child) {
       anon_vma_fork(&child->vmas[i], &parent->vmas[i]);
       for (int number = 0; number < kPages; ++number) {
         if (!is_mapped_by(parent, number, &parent->vmas[i])) continue;
-        atomic_inc(&world.pages[number].refcount);
-        atomic_inc(&world.pages[number].mapcount);
+        page* const page = &world.pages[number];
+        if (world.rules.fork_clears_exclusive) page->anon_exclusive = false;
+        atomic_inc(&page->refcount);
+        atomic_inc(&page->mapcount);
         WRITE_ONCE(child->ptes[number], pte_of_vma(child, &child->vmas[i]));
       }
     }
@@ -160,7 +163,8 @@ void mremap_merge(mm_struct* mm) {
   unlock_mm(mm);
 }
 
-// UFFDIO_MOVE: a page that nobody else maps goes to the other vma, whose root is another one.
+// UFFDIO_MOVE: a page that nobody else ever mapped goes to the other vma, whose root is another
+// one.
 void uffdio_move(mm_struct* mm, int number) {
   if (!world.rules.moves_between_roots) return;
   page* const page = &world.pages[number];

@@ -5,6 +5,7 @@
 // file for each rule, judge_*.cpp; the rules of the slab itself are judged in src/kernel.
 #pragma once
 
+#include "kernel/read_sets.h"
 #include "kernel/slab_state.h"
 #include "subjects/anon_vma/anon_vma.h"
 
@@ -55,13 +56,13 @@ void walk_ends();
 // The chain of the anon_vma is about to change: bug-on if another CPU walks it.
 void edits_chain(const anon_vma* anon_vma, Site site = Site::current());
 
-// Rule C14, after every step: a mapped page names a live anon_vma, in the life in which it was
-// named, and each vma that maps the page is linked to that anon_vma. Raises use-after-free, or
-// bug-on.
+// Rule C14, after every step: an exclusive page is mapped once; a mapped page names a live
+// anon_vma, in the life in which it was named, and each vma that maps the page is linked to that
+// anon_vma. Raises use-after-free, or bug-on.
 void check_mapped_pages();
 
-// Subject::outlook: the page whose mapping is `word`, and the anon_vma that it named.
-std::uint64_t outlook(const void* word, const void* object);
+// Subject::outlook: of a reader of a page's mapping.
+std::uint64_t outlook(const kernel::StaleReader& reader);
 
 // Rule C14, of the chains: the process is about to unlock its mmap_lock. Raises bug-on.
 void mm_settled(const mm_struct* mm, Site site = Site::current());

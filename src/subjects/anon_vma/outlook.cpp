@@ -1,5 +1,5 @@
 // How near the data are to what deceives a reader: the page that it reads of mapped, and naming
-// what it found once more, under another root.
+// what it found once more, under another root than the one whose lock it takes.
 #include <algorithm>
 
 #include "subjects/anon_vma/oracle.h"
@@ -9,11 +9,11 @@ namespace {
 
 // How far the object is from being named by the page again: 2 where a process that maps the page
 // has it in its other vma, where UFFDIO_MOVE takes pages; 1 where it has it in the page's own.
-std::uint64_t nearness(std::size_t page, const anon_vma* found) {
+std::uint64_t nearness(std::size_t number, const anon_vma* found) {
   std::uint64_t nearest = 0;
   for (const mm_struct& mm : world.mms) {
-    if (mm.ptes[page] == 0) continue;
-    const vm_area_struct* const own = &mm.vmas[mm.ptes[page] - 1];
+    if (mm.ptes[number] == 0) continue;
+    const vm_area_struct* const own = &mm.vmas[mm.ptes[number] - 1];
     for (const vm_area_struct& vma : mm.vmas) {
       if (vma.anon_vma == found) nearest = std::max<std::uint64_t>(nearest, &vma == own ? 1 : 2);
     }
@@ -23,19 +23,26 @@ std::uint64_t nearness(std::size_t page, const anon_vma* found) {
 
 }  // namespace
 
-std::uint64_t outlook(const void* word, const void* object) {
+std::uint64_t outlook(const kernel::StaleReader& reader) {
   const auto offset_bytes =
-      reinterpret_cast<std::uintptr_t>(word) - reinterpret_cast<std::uintptr_t>(world.pages);
+      reinterpret_cast<std::uintptr_t>(reader.word) - reinterpret_cast<std::uintptr_t>(world.pages);
   if (offset_bytes >= sizeof world.pages) return 0;
   const std::size_t number = offset_bytes / sizeof(page);
   const page& page = world.pages[number];
-  const auto* const found = static_cast<const anon_vma*>(object);
+  const auto* const found = static_cast<const anon_vma*>(reader.object);
   const anon_vma* const named = named_by(page);
   const bool has_its_root = named != nullptr && named->root == found->root;
-  std::uint64_t view = 1;
-  view = view << 2 | static_cast<std::uint64_t>(std::clamp(page.mapcount.counter, 0, 2));
-  view = view << 2 | nearness(number, found);
+  const std::uint64_t root = reader.value_read(&found->root);
+  // 0 before the reader has read it.
+  const std::uint64_t root_view = root == 0                                               ? 0
+                                  : root == reinterpret_cast<std::uintptr_t>(found->root) ? 1
+                                                                                          : 2;
+  // The reader has a reference to the page, so nobody maps it again.
+  if (page.mapcount.counter <= 0) return 1 << 2 | root_view;
+  std::uint64_t view = 2 | (page.anon_exclusive ? 1U : 0U);
+  view = view << 2 | (page.anon_exclusive ? nearness(number, found) : 0);
   view = view << 1 | (named == found ? 1U : 0U);
+  view = view << 2 | root_view;
   view = view << 1 | (found->root == found ? 1U : 0U);
   return view << 1 | (has_its_root ? 1U : 0U);
 }

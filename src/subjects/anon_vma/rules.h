@@ -83,6 +83,7 @@ struct Rules {
   bool move_locks_anon_vma = true;  // Until the locked-folio change.
   bool move_locks_folio = true;
   bool moves_exclusive_only = true;  // Who shares the page is not linked to where it goes.
+  bool fork_clears_exclusive = true;
 };
 
 }  // namespace revenant::anon_vma_subject

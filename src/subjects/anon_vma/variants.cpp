@@ -130,6 +130,7 @@ constexpr Rules kMoveShared = but(kRepaired, [](Rules& r) { r.moves_exclusive_on
 constexpr Rules kGetNoFolioLock = but(kRepaired, [](Rules& r) { r.get_takes_folio_lock = false; });
 constexpr Rules kMappingFirst = but(kRepaired, [](Rules& r) { r.counts_before_mapping = false; });
 constexpr Rules kLockByVma = but(kRepaired, [](Rules& r) { r.locks_whole_walk = false; });
+constexpr Rules kKeepsExclusive = but(kRepaired, [](Rules& r) { r.fork_clears_exclusive = false; });
 constexpr Rules kNoUnlinkLock = but(kRepaired, [](Rules& r) { r.locks_in_unlink = false; });
 
 // --- Order that only weak memory shows the need of ---
@@ -410,6 +411,10 @@ constexpr Variant kVariants[kVariantCount] = {
      .expected = Kind::kBugOn,
      .also = kRaceToo,
      .rules = &kLockByVma},
+    {.name = "m33_fork_keeps_exclusive",
+     .summary = "a fork leaves a page exclusive that the child maps too",
+     .expected = Kind::kBugOn,
+     .rules = &kKeepsExclusive},
     {.name = "weak_repaired",
      .summary = "v6_repaired on weak memory: unlinking takes the lock that the flush may not see",
      .rules = &kRepaired,
