@@ -294,7 +294,7 @@ END
 do_canary() {
   local status=0
   say "building revenant"
-  { cmake --preset release && cmake --build --preset release --target revenant; } \
+  { revenant_configure release && cmake --build --preset release --target revenant; } \
     >"$out/logs/build-release.txt" 2>&1 || {
     tail -n 40 "$out/logs/build-release.txt" >&2
     fail "revenant does not build"
