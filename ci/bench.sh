@@ -42,7 +42,7 @@ rate() {
 
 printf '| preset | target | executions/s | of the empty target |\n| --- | --- | ---: | ---: |\n'
 for preset in "${presets[@]}"; do
-  cmake --preset "$preset" >&2
+  revenant_configure "$preset" >&2
   cmake --build --preset "$preset" --target fuzz_empty fuzz_anon_vma fuzz_anon_vma_native >&2
   empty=$(rate "$preset" fuzz_empty)
   printf '| %s | fuzz_empty | %s | 1 |\n' "$preset" "$empty"

@@ -42,6 +42,16 @@ revenant_choose_tsan_launcher() {
   fi
 }
 
+# Configures a preset's build tree. CMake keeps a tree's first compiler for ever, even where it refused it; a
+# tree made with another one starts afresh. What follows the preset is for a new tree, and one that is there
+# stays as it is. Usage: revenant_configure PRESET [argument...]
+revenant_configure() {
+  local preset=$1 cache=build/$1/CMakeCache.txt arguments=()
+  shift
+  grep -q "^CMAKE_CXX_COMPILER:[A-Z]*=$CXX\$" "$cache" 2>/dev/null || arguments=(--fresh "$@")
+  cmake --preset "$preset" "${arguments[@]}"
+}
+
 revenant_choose_clang || return
 revenant_choose_tsan_launcher
 export CLANG_VERSION

@@ -10,20 +10,28 @@
 #   canary       every variant must be found, or stay silent, as it declares, within its budget
 #
 #   --seconds N       for all targets and sanitizers together (code-change 600, batch 3600)
-#   --sanitizers "S"  of address undefined thread memory (address undefined; all four where inputs are only run)
+#   --sanitizers "S"  of address undefined thread memory (address undefined; all four where inputs are only run;
+#                     prune takes one, address; coverage and canary have their own)
 #   --base REF        what a code change is compared with (origin/main, or else the last commit but one)
-#   --corpus DIR      where inputs are kept (build/fuzz/corpus)
-#   --out DIR         where summary.json, results.sarif, logs and artifacts go (findings/MODE); what a run
+#   --corpus DIR      where inputs are kept (build/fuzz/corpus of the repository)
+#   --out DIR         where summary.json, results.sarif, logs and artifacts go (its findings/MODE); what a run
 #                     before has left there goes, but for its artifacts
 #
-# Exit status 0 if all is well, 1 on a finding or a canary that was missed, 2 on bad usage, 130 after Ctrl-C.
+# Exit status 0 if all is well, 1 on a finding or a canary that was missed, 2 on bad usage or where something is
+# missing, 130 after Ctrl-C.
 # shellcheck disable=SC2317  # Modes are called by their name.
 set -euo pipefail
+readonly caller=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 fail() {
   echo "fuzz: $*" >&2
   exit 2
+}
+
+# A folder that was named from where the caller stands.
+folder() {
+  ([[ -n $1 ]] && cd "$caller" && realpath -m -- "$1") || fail "expected a folder, not '$1'"
 }
 
 mode=${1:-}
@@ -35,21 +43,28 @@ case $mode in
   regress) seconds=0 sanitizers='address undefined thread memory' ;;
   canary) seconds=0 sanitizers= ;;
   --help | -h)
-    sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}"
+    sed -n '2,/^# shellcheck/{/^# shellcheck/!s/^# \{0,1\}//p}' ci/fuzz.sh
     exit 0
     ;;
   *) fail "what is '$mode'? There is code-change, batch, prune, coverage, regress, canary" ;;
 esac
 shift
+readonly kSanitizer='(address|undefined|thread|memory)'
 corpus=build/fuzz/corpus out=findings/$mode base=
 while (($# > 0)); do
   (($# >= 2)) || fail "$1 needs a value"
   case $1 in
     --seconds) seconds=$2 ;;
-    --sanitizers) sanitizers=$2 ;;
+    --sanitizers)
+      [[ $mode != coverage && $mode != canary ]] || fail "$mode takes no --sanitizers"
+      [[ $2 =~ ^\ *$kSanitizer(\ +$kSanitizer)*\ *$ ]] ||
+        fail "--sanitizers: expected one or more of address undefined thread memory, not '$2'"
+      [[ $mode != prune || $2 =~ ^$kSanitizer$ ]] || fail "prune needs exactly one of --sanitizers, not '$2'"
+      sanitizers=$2
+      ;;
     --base) base=$2 ;;
-    --corpus) corpus=$2 ;;
-    --out) out=$2 ;;
+    --corpus) corpus=$(folder "$2") ;;
+    --out) out=$(folder "$2") ;;
     *) fail "what is '$1'? See ci/fuzz.sh --help" ;;
   esac
   shift 2
@@ -63,7 +78,7 @@ ci/install.sh >&2
 # shellcheck source=ci/env.sh
 source ci/env.sh
 if [[ -d $out ]]; then find "$out" -mindepth 1 -maxdepth 1 ! -name artifacts -exec rm -rf {} +; fi
-mkdir -p "$out/logs" "$out/artifacts" "$corpus"
+mkdir -p "$out/logs" "$out/artifacts" "$corpus" || fail "cannot make the folders of --out and --corpus"
 out=$(realpath "$out")
 corpus=$(realpath "$corpus")
 readonly mode seconds sanitizers corpus out base
@@ -80,6 +95,26 @@ trap 'say "interrupted; the runs so far are in $out/runs.jsonl"; exit 130' INT T
 # A container often runs as another user than the owner of the clone, which git distrusts.
 git_here() { git -c safe.directory="$PWD" "$@"; }
 
+# Fills an array with the lines that a command prints; where it fails or prints none, nothing is well. In it -e
+# holds, unless the caller's is ignored. Usage: lines_of ARRAY command...
+# shellcheck disable=SC2034  # The array is the caller's.
+lines_of() {
+  local -n array=$1
+  local text status what
+  shift
+  what=${*%%$'\n'*}
+  set +e
+  text=$(
+    set -e
+    "$@"
+  )
+  status=$?
+  set -e
+  ((status == 0)) || fail "cannot go on: '$what' failed"
+  [[ -n $text ]] || fail "cannot go on: '$what' found nothing"
+  mapfile -t array <<<"$text"
+}
+
 bin_of() { echo "build/fuzz/$1"; }
 
 build() {
@@ -90,16 +125,24 @@ build() {
   }
 }
 
-# "NAME CORPUS SEEDS DICTIONARY" of each target.
-target_list() { cat build/fuzz/work/revenant-libfuzzer-*/fuzz_targets.txt | sort -u; }
+# The name of each target.
+target_list() {
+  local sanitizer
+  for sanitizer in $sanitizers; do
+    cut -d ' ' -f 1 "build/fuzz/work/revenant-libfuzzer-$sanitizer-$(uname -m)/fuzz_targets.txt"
+  done | sort -u
+}
+
+# What its options say, as arguments.
+flags_of() { sed -n '/^\[libfuzzer\]$/,/^\[/s/^\([a-z_]*\) *= *\(.*\)$/-\1=\2/p' "$1.options"; }
 
 # Runs a target and notes how it ended. Usage: run SANITIZER TARGET argument...
 run() {
-  local sanitizer=$1 target=$2 log start=$EPOCHREALTIME status=0 input program
+  local sanitizer=$1 target=$2 log start=$EPOCHREALTIME status=0 input program flags
   shift 2
   log=logs/$target-$sanitizer-$((++run_count)).txt
   program=$(realpath "$(bin_of "$sanitizer")/$target")
-  mapfile -t flags < <(sed -n '/^\[libfuzzer\]$/,/^\[/s/^\([a-z_]*\) *= *\(.*\)$/-\1=\2/p' "$program.options")
+  lines_of flags flags_of "$program"
   "${TSAN_LAUNCHER[@]}" "$program" "${flags[@]}" -dict="$program.dict" -print_final_stats=1 \
     -artifact_prefix="$out/artifacts/$target-$sanitizer-" "$@" </dev/null >"$out/$log" 2>&1 || status=$?
   input=$(sed -n 's/^artifact_prefix=.*Test unit written to //p' "$out/$log" | tail -n 1)
@@ -148,62 +191,66 @@ affected_targets() {
   local target
   for target in "${!kOwnPaths[@]}"; do
     grep -vqE "^(${kOwnPaths[$target]})" <<<"$1" && continue
-    target_list | grep "^$target "
+    echo "$target"
     return
   done
   target_list
 }
 
-# Splits the time among the targets and sanitizers. Usage: fuzz LIST flag...
+# Splits the time among ${targets[@]} and the sanitizers. Usage: fuzz flag...
 fuzz() {
-  local list=$1 each target sanitizer kept
-  shift
-  each=$((seconds / ($(wc -l <<<"$list") * $(wc -w <<<"$sanitizers"))))
+  local each target sanitizer kept
+  each=$((seconds / (${#targets[@]} * $(wc -w <<<"$sanitizers"))))
   ((each > 0)) || each=1
   for sanitizer in $sanitizers; do
-    while read -r target _; do
-      mapfile -t kept < <(inputs_of "$sanitizer" "$target")
+    for target in "${targets[@]}"; do
+      lines_of kept inputs_of "$sanitizer" "$target"
       run "$sanitizer" "$target" -max_total_time="$each" "$@" "${kept[@]}" || true
-    done <<<"$list"
+    done
   done
 }
 
 build_all() { for sanitizer in $sanitizers; do build "$sanitizer"; done; }
 
 do_code-change() {
-  local files
+  local files targets
   files=$(changed_files)
   if [[ -z $files ]]; then
     say "nothing that a target is made of has changed"
     return
   fi
   build_all
-  fuzz "$(affected_targets "$files")" -seed=1337 -len_control=0
+  lines_of targets affected_targets "$files"
+  fuzz -seed=1337 -len_control=0
 }
 
 do_batch() {
+  local targets
   build_all
-  fuzz "$(target_list)" -reload=0
+  lines_of targets target_list
+  fuzz -reload=0
 }
 
 do_regress() {
-  local sanitizer target kept
+  local targets sanitizer target kept
   build_all
+  lines_of targets target_list
   for sanitizer in $sanitizers; do
-    while read -r target _; do
-      mapfile -t kept < <(inputs_of "$sanitizer" "$target")
+    for target in "${targets[@]}"; do
+      lines_of kept inputs_of "$sanitizer" "$target"
       # Neither -merge nor -fork: both pass over inputs that fail.
       run "$sanitizer" "$target" -runs=0 "${kept[@]}" || true
-    done < <(target_list)
+    done
   done
 }
 
 # The new folder takes the old one's place only when it is complete.
 do_prune() {
-  local target kept before after entries=()
+  local targets target kept before after entries=()
   build_all
-  while read -r target _; do
-    mapfile -t kept < <(inputs_of "$sanitizers" "$target")
+  lines_of targets target_list
+  for target in "${targets[@]}"; do
+    lines_of kept inputs_of "$sanitizers" "$target"
     before=$(find "${kept[0]}" -type f | wc -l)
     rm -rf "$corpus/$target.new" "$corpus/$target.old"
     mkdir "$corpus/$target.new"
@@ -214,18 +261,19 @@ do_prune() {
     after=$(find "${kept[0]}" -type f | wc -l)
     say "$target: $before inputs, now $after, seeds included"
     entries+=("\"$target\": {\"before\": $before, \"after\": $after}")
-  done < <(target_list)
+  done
   (IFS=,; echo "{\"corpus\": {${entries[*]}}}") >"$out/extra.json"
 }
 
 do_coverage() {
-  local target kept programs=()
-  build coverage
-  while read -r target _; do
-    mapfile -t kept < <(inputs_of coverage "$target")
+  local targets target kept programs=()
+  build_all
+  lines_of targets target_list
+  for target in "${targets[@]}"; do
+    lines_of kept inputs_of coverage "$target"
     LLVM_PROFILE_FILE=$out/logs/$target.profraw run coverage "$target" -runs=0 "${kept[@]}" || true
     programs+=(-object "$(bin_of coverage)/$target")
-  done < <(target_list)
+  done
   "$LLVM_BIN/llvm-profdata" merge -sparse "$out"/logs/*.profraw -o "$out/coverage.profdata"
   local cov=("${programs[@]}" -instr-profile="$out/coverage.profdata"
     -ignore-filename-regex='(/usr/|src/(base|choice|kernel|litmus|memory|native|report|run|schedule|sim)/|/fuzz/)')
@@ -246,7 +294,7 @@ END
 do_canary() {
   local status=0
   say "building revenant"
-  { cmake --preset release && cmake --build --preset release --target revenant; } \
+  { revenant_configure release && cmake --build --preset release --target revenant; } \
     >"$out/logs/build-release.txt" 2>&1 || {
     tail -n 40 "$out/logs/build-release.txt" >&2
     fail "revenant does not build"

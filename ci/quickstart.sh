@@ -28,7 +28,7 @@ source ci/env.sh
 
 for preset in asan tsan; do
   say "building revenant with preset $preset"
-  cmake --preset "$preset" >/dev/null
+  revenant_configure "$preset" >/dev/null
   cmake --build --preset "$preset" --target revenant
 done
 

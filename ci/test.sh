@@ -27,21 +27,12 @@ run_stage() {
   echo "==> $stage: passed in $((SECONDS - start)) s"
 }
 
-# What to configure a preset's build tree with. CMake keeps a tree's first compiler for ever; a tree made
-# with another one starts afresh. A new one compiles a module at once, which takes less than half of the
-# time where nothing is compiled yet; one that is there stays as it is.
-configure_arguments() {
-  local cache=build/$1/CMakeCache.txt
-  if [[ -f $cache ]] && grep -q "^CMAKE_CXX_COMPILER:[A-Z]*=$CXX\$" "$cache"; then return; fi
-  printf '%s\n' --fresh -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
-}
-
-# As the workflow of that name. CMake, too, starts test programs, to ask what tests they have.
+# As the workflow of that name. A new tree compiles a module at once, which takes less than half of the time
+# where nothing is compiled yet. CMake, too, starts test programs, to ask what tests they have.
 build_and_test() {
-  local preset=$1 launcher=() arguments
+  local preset=$1 launcher=()
   [[ $preset != tsan ]] || launcher=("${TSAN_LAUNCHER[@]}")
-  mapfile -t arguments < <(configure_arguments "$preset")
-  cmake --preset "$preset" "${arguments[@]}"
+  revenant_configure "$preset" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
   "${launcher[@]}" cmake --build --preset "$preset"
   "${launcher[@]}" ctest --preset "$preset"
 }

@@ -26,7 +26,12 @@ if(REVENANT_SANITIZE STREQUAL "thread")
   target_compile_options(revenant_flags INTERFACE $<${_under_test}:-fsanitize=thread>)
   target_link_options(revenant_flags INTERFACE -fsanitize=thread)
 elseif(REVENANT_SANITIZE AND NOT REVENANT_SANITIZE STREQUAL "environment")
-  target_compile_definitions(revenant_flags INTERFACE REVENANT_WITH_ASAN=1)
+  if(REVENANT_SANITIZE MATCHES "address")
+    target_compile_definitions(revenant_flags INTERFACE REVENANT_WITH_ASAN=1)
+  endif()
+  if(REVENANT_SANITIZE MATCHES "undefined")
+    target_compile_definitions(revenant_flags INTERFACE REVENANT_WITH_UBSAN=1)
+  endif()
   # recover: whether a finding of a sanitizer ends the process is a decision of run time.
   target_compile_options(revenant_flags INTERFACE
     $<${_checked}:-fsanitize=${REVENANT_SANITIZE}>

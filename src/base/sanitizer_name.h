@@ -5,12 +5,16 @@
 
 namespace revenant {
 
-// "none", "address,undefined" or "thread".
+// "none", "address,undefined", "address", "undefined" or "thread".
 constexpr std::string_view sanitizer_name() {
 #if defined(REVENANT_WITH_TSAN)
   return "thread";
-#elif defined(REVENANT_WITH_ASAN)
+#elif defined(REVENANT_WITH_ASAN) && defined(REVENANT_WITH_UBSAN)
   return "address,undefined";
+#elif defined(REVENANT_WITH_ASAN)
+  return "address";
+#elif defined(REVENANT_WITH_UBSAN)
+  return "undefined";
 #else
   return "none";
 #endif

@@ -149,7 +149,7 @@ TEST_F(FuzzCommand, SarifIsWrittenWhateverCameOut) {
   EXPECT_THROW(fuzz_command(test::kSubjects, with_sarif), UserError);
 }
 
-#ifdef REVENANT_WITH_ASAN
+#ifdef REVENANT_WITH_UBSAN
 TEST_F(FuzzCommand, WhatUbsanReportsButOnceIsAFinding) {
   test::effect = [](const Arguments& arguments) {
     const volatile int most = std::numeric_limits<int>::max();

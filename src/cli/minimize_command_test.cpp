@@ -116,7 +116,7 @@ TEST_F(MinimizeCommand, ARunsQuestionsAreThoseThatAPreemptionCouldAnswer) {
   EXPECT_EQ(runs[1][0].runnable, 3U);
 }
 
-#ifdef REVENANT_WITH_ASAN
+#ifdef REVENANT_WITH_UBSAN
 TEST_F(MinimizeCommand, WhatUbsanReportsButOnceGetsSmaller) {
   test::effect = [](const Arguments& arguments) {
     const volatile int most = std::numeric_limits<int>::max();

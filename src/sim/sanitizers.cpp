@@ -67,6 +67,8 @@ extern "C" void __asan_on_error() {
   revenant::sim::hear(revenant::FindingKind::kAsan,
                       reinterpret_cast<std::uintptr_t>(__asan_get_report_address()));
 }
+#endif
 
+#ifdef REVENANT_WITH_UBSAN
 extern "C" void __ubsan_on_report() { revenant::sim::hear(revenant::FindingKind::kUbsan, 0); }
 #endif

@@ -121,6 +121,10 @@ TEST_F(SanitizersTest, TheProgramMayKnowBetterWhatASanitizerFound) {
   EXPECT_EQ(text(), "explained");
 }
 
+#endif
+
+#ifdef REVENANT_WITH_UBSAN
+
 TEST_F(SanitizersTest, UndefinedBehaviourIsAFinding) {
   int number = 2147483647;
   EXPECT_EQ(run({[&] { write_plainly(number, read_plainly(number) + 1); }}), FindingKind::kUbsan);
