@@ -70,17 +70,17 @@ std::string finding_stem(const std::string& folder, const Target& target, Findin
 void Keeper::write(const fs::path& path, std::string_view content) {
   try {
     write_file(path, content);
-  } catch (const UserError& error) {
-    note(error);
+  } catch (const UserError&) {
+    note(std::current_exception());
   }
 }
 
-void Keeper::note(const UserError& error) {
+void Keeper::note(const std::exception_ptr& error) {
   if (!error_) error_ = error;
 }
 
 void Keeper::throw_error() const {
-  if (error_) throw UserError(*error_);
+  if (error_) std::rethrow_exception(error_);
 }
 
 std::string_view as_text(std::span<const std::uint8_t> bytes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -29,13 +30,13 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 class Keeper {
  public:
   void write(const std::filesystem::path& path, std::string_view content);
-  // Another error that can wait.
-  void note(const UserError& error);
+  // Another error that can wait; null is none.
+  void note(const std::exception_ptr& error);
   // Throws the first error, if there is one.
   void throw_error() const;
 
  private:
-  std::optional<UserError> error_;
+  std::exception_ptr error_;
 };
 
 // Makes the folder where it is missing. Throws UserError if no file can be made in it.

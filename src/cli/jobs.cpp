@@ -134,7 +134,7 @@ JobsResult run_one(const Target& target, const JobsOptions& options, Board& boar
                     .failing = std::nullopt,
                     .learned = {},
                     .interrupted = found.interrupted && was_interrupted(),
-                    .failure = std::nullopt,
+                    .failure = {},
                     .crashed = false};
   if (found.finding) result.failing = {found.schedule, found.finding->kind, found.finding->text};
   const auto& corpus = search.corpus();
@@ -191,7 +191,7 @@ struct SearchJob {
   explicit SearchJob(const std::function<std::string()>& work) : process(work) {}
 
   bool is_running() const { return process.is_running(); }
-  bool has_failed() const { return process.failure().has_value(); }
+  bool has_failed() const { return process.failure() != nullptr; }
   bool has_result() const { return !process.crashed() && !has_failed(); }
   bool has_finding() const { return process.crashed() || result.contains("failing"); }
   // Some of what it writes; the result, when that is all.

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,7 +49,7 @@ struct JobsResult {
   std::optional<Failing> failing;  // Of the job that needed fewest executions, the first of these.
   std::vector<Schedule> learned;   // Schedules that showed something new.
   bool interrupted = false;
-  std::optional<std::string> failure;  // A job was killed, and what it knew is lost.
+  std::exception_ptr failure;  // As of a job, which was lost with what it knew; null is none.
   bool crashed = false;  // A job ended with a crash of the code under test, and said so on stderr.
 };
 
