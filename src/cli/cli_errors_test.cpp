@@ -161,6 +161,13 @@ TEST_F(Cli, AnUnusableFolderIsNamedBeforeAnythingRuns) {
                      "cannot write to folder file/kept");
 }
 
+TEST_F(Cli, AnUnfinishedFileIsNoneOfTheCorpus) {
+  write("kept/x.1.tmp", "schedule anon_vma\ncpu 0: lock page9\n");
+  const Ran ran = run("fuzz anon_vma --runs 10 --corpus kept");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.err.find("page9"), std::string::npos) << ran.err;
+}
+
 TEST_F(Cli, WhatCannotBeMinimizedLeavesTheOutputAsItWas) {
   write("kept.schedule", "as it was");
   write("kept", "no folder");

@@ -5,7 +5,6 @@
 #include <exception>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,7 +61,8 @@ class SourceLines {
 Schedule read_schedule(const std::filesystem::path& path, std::string_view subject,
                        const OpTable& table);
 
-// The regular files in a folder, by name. Throws UserError.
+// The regular files in a folder, by name, but for those that write_file() has not renamed yet.
+// Throws UserError.
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 
 // A short name for content, or for a schedule's byte form: 16 hex digits.

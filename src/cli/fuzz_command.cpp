@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/corpus_folder.h"
 #include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
@@ -18,7 +19,6 @@
 #include "cli/outcome_printer.h"
 #include "report/json_report.h"
 #include "report/sarif.h"
-#include "schedule/byte_codec.h"
 #include "schedule/text_form.h"
 
 namespace revenant {
@@ -29,26 +29,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kRacyReplays = 1000;  // Of what threads have shown.
 constexpr const char* kSeenOnce = "seen once; a replay did not show it again";
-
-std::vector<Schedule> read_corpus(const std::string& folder, const Target& target) {
-  std::vector<Schedule> corpus;
-  std::error_code unreadable;  // Which preparing it says.
-  if (folder.empty() || !std::filesystem::exists(folder, unreadable)) return corpus;
-  const OpTable table(target.subject->ops);
-  for (const auto& file : files_in(folder)) {
-    corpus.push_back(read_schedule(file, target.subject->name, table));
-  }
-  return corpus;
-}
-
-void keep_corpus(Keeper& keeper, const std::string& folder, const std::vector<Schedule>& learned,
-                 const OpTable& table) {
-  if (folder.empty()) return;
-  for (const Schedule& schedule : learned) {
-    keeper.write(std::filesystem::path(folder) / content_name(schedule, table),
-                 as_text(encode(schedule, table)));
-  }
-}
 
 // A finding as it was met, and as small as it gets.
 struct Case {
@@ -273,7 +253,7 @@ int fuzz_command(Subjects subjects, const FuzzOptions& options) {
   const JobsResult result = run_jobs(target, jobs);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   Keeper keeper;
-  keep_corpus(keeper, options.corpus, result.learned, OpTable(target.subject->ops));
+  keep_in_corpus(keeper, options.corpus, result.learned, OpTable(target.subject->ops));
 
   SarifLog sarif;
   ordered_json document = summary_json(options, result, seconds);

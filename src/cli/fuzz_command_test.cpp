@@ -87,6 +87,32 @@ TEST_F(FuzzCommand, ACrashOfTheSubjectIsAFindingThatSaysHowToRepeatIt) {
               "`revenant fuzz test/only --seed 1` repeats it\n");
 }
 
+TEST_F(FuzzCommand, ACrashKeepsTheCorpusAndTheHintSaysWhatItWas) {
+  test::effect = [](const Arguments&) { kernel::WRITE_ONCE(touched_word, 1); };
+  for (const int files : {0, 1}) {
+    const fs::path corpus = folder_ / std::to_string(files);
+    const auto crash = [&] {
+      catch_crashes();
+      if (files > 0) write_file(corpus / "x.schedule", "schedule test\ncpu 0: act a0 b0\n");
+      std::atomic<std::uint64_t>& runs = shared_count();
+      test::judgement = [&runs] {
+        if (++runs > 1500) touch_forbidden_memory();
+      };
+      FuzzOptions with_corpus = options();
+      with_corpus.runs = 2000;
+      with_corpus.corpus = corpus.string();
+      ::_exit(fuzz_command(test::kSubjects, with_corpus));
+    };
+    const std::string hint = files == 0
+                                 ? "--seed 1` repeats it\n"
+                                 : "--seed 1 --corpus " + corpus.string() + "` repeats it, with " +
+                                       corpus.string() + " as it began \\(1 file\\)\n";
+    EXPECT_EXIT(crash(), testing::ExitedWithCode(kExitFinding),
+                "after 1024 executions or some more; `revenant fuzz test/only " + hint);
+  }
+  EXPECT_GT(files_in(folder_ / "1").size(), 1U);
+}
+
 TEST_F(FuzzCommand, AJobThatEndsForABugOfOursDoesNotCostWhatOthersLearned) {
   std::atomic<std::uint64_t>& runs = shared_count();
   test::judgement = [&runs] {

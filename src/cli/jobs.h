@@ -31,7 +31,9 @@ struct JobsOptions {
   SearchPolicy policy = SearchPolicy::kDefault;
   EngineOptions engine{};
   std::vector<Schedule> corpus{};
-  std::string corpus_folder{};  // Where the corpus is from, if anywhere.
+  // Where the corpus is from, if anywhere, and where jobs keep what they learn while they go on, as
+  // far as that can be written there.
+  std::string corpus_folder{};
   View view = View::kNone;
 };
 
