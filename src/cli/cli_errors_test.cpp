@@ -159,6 +159,7 @@ TEST_F(Cli, AnUnusableFolderIsNamedBeforeAnythingRuns) {
                      "cannot write to folder file");
   expect_usage_error(run("fuzz anon_vma/as_posted --corpus file/kept"),
                      "cannot write to folder file/kept");
+  expect_usage_error(run("matrix nf_conntrack --artifacts file"), "cannot write to folder file");
 }
 
 TEST_F(Cli, AnUnfinishedFileIsNoneOfTheCorpus) {

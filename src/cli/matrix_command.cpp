@@ -158,6 +158,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
   const Target only = options.subject.empty() ? Target{} : parse_target(subjects, options.subject);
   const bool one_variant = options.subject.find('/') != std::string::npos;
   catch_interrupts();
+  prepare_folder(options.artifacts);
   ordered_json document{{"rows", ordered_json::array()}};
   // Not where threads run: TSan takes fibers for threads, and allows no new ones after a fork of
   // many.
