@@ -96,6 +96,10 @@ TEST_F(Cli, ARegressionHasANameOfACorpusAndIsNotWrittenOver) {
 TEST_F(Cli, OptionsThatDoNotGoTogetherAreRefused) {
   expect_usage_error(run("matrix --engine native --seeds 3"), "on threads it is --time");
   expect_usage_error(run("bench --searches --filter x"), "not for --searches");
+  expect_usage_error(run("bench --seeds 20"), "--seeds requires --searches");
+  expect_usage_error(run("bench --runs 5000"), "--runs requires --searches");
+  expect_usage_error(run("bench --policy fresh"), "--policy requires --searches");
+  expect_usage_error(run("bench --searches --time 1"), " excludes --");
   expect_usage_error(run("bench --filter '('"), "expected a regular expression, not '('");
 }
 
