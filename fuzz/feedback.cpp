@@ -5,11 +5,10 @@
 #include <bit>
 #include <cstring>
 
+#include "other_engines.h"
+
 // NOLINTBEGIN(readability-identifier-naming): the engines' names.
 extern "C" {
-[[gnu::weak]] extern unsigned char* __afl_area_ptr;
-[[gnu::weak]] void HonggfuzzFetchData(const std::uint8_t** data, std::size_t* size);
-[[gnu::weak]] void CentipedeIsPresent();
 [[gnu::weak]] void __sanitizer_cov_trace_pc_guard_init(std::uint32_t* start, std::uint32_t* stop);
 [[gnu::weak]] void __sanitizer_cov_8bit_counters_init(char* start, char* stop);
 }
@@ -71,11 +70,6 @@ std::uint64_t centipede_feature(std::size_t counter, std::uint8_t value) {
 }
 
 }  // namespace
-
-bool engine_is_libfuzzer() {
-  return &__afl_area_ptr == nullptr && HonggfuzzFetchData == nullptr &&
-         CentipedeIsPresent == nullptr;
-}
 
 sim::FeatureCounters& feedback_counters() { return counters; }
 

@@ -8,9 +8,6 @@
 
 namespace revenant {
 
-// Whether none of the other engines is linked.
-bool engine_is_libfuzzer();
-
 // Counters for the run of one input: all zero before each.
 sim::FeatureCounters& feedback_counters();
 

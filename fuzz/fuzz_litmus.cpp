@@ -6,6 +6,12 @@
 #include "base/check.h"
 #include "litmus/parser.h"
 #include "litmus/verdict.h"
+#include "own_arguments.h"
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  revenant::refuse_own_arguments(argc, argv);
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {
   using namespace revenant::litmus;

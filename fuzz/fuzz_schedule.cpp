@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "own_arguments.h"
 #include "schedule/byte_codec.h"
 #include "schedule/text_form.h"
 
@@ -31,6 +32,11 @@ void check_text(std::string_view text, const OpTable& table) {
 
 }  // namespace
 }  // namespace revenant
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  revenant::refuse_own_arguments(argc, argv);
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size_bytes) {
   const revenant::OpTable table(revenant::kOps);

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/user_error.h"
 #include "feedback.h"
+#include "own_arguments.h"
 #include "report/explanation.h"
 #include "report/signature.h"
 #include "report/timeline.h"
@@ -33,11 +34,6 @@ struct Reporting {
   const char* how_to_replay = "";
 };
 Reporting reporting;
-
-[[noreturn]] void usage_error(std::string_view text) {
-  std::fprintf(stderr, "revenant: %.*s\n", static_cast<int>(text.size()), text.data());
-  std::exit(2);
-}
 
 std::size_t cpu_count_of(std::string_view text) {
   if (text.size() == 1 && text.front() >= '1' && text.front() <= '0' + int{kMaxScheduleCpus}) {
@@ -71,29 +67,6 @@ struct OwnArguments {
     return true;
   }
 };
-
-// libFuzzer passes over arguments with two dashes, and hands them on to the processes that -fork,
-// -jobs, -merge and -minimize_crash start. Other engines would take them for files, so there they
-// are taken out of the list, and those that we do not know are the engine's. Services put a bare
-// "--" before their own.
-OwnArguments read_arguments(int* argc, char*** argv) {
-  const bool is_libfuzzer = engine_is_libfuzzer();
-  OwnArguments ours;
-  int kept = 1;
-  for (int i = 1; i < *argc; ++i) {
-    char* const argument = (*argv)[i];
-    const bool is_ours = ours.take(argument);
-    const bool is_option = std::string_view(argument).starts_with("--") && argument[2] != '\0';
-    if (is_libfuzzer && is_option && !is_ours) {
-      throw UserError("no option '" + std::string(argument) +
-                      "'; there is: --variant=NAME, --engine-option=SETTING, --cpus=N, and of "
-                      "libFuzzer -help=1");
-    }
-    if (is_libfuzzer || !is_ours) (*argv)[kept++] = argument;
-  }
-  *argc = kept;
-  return ours;
-}
 
 // Called on the stack of the CPU that the finding blames. The order of the lines is what the stack
 // parsers of fuzzing services expect; frames named assert are left out of their buckets.
@@ -130,7 +103,10 @@ void on_finding(const Finding& finding) { assert_no_finding(finding); }
 FuzzTarget::FuzzTarget(std::string_view subject, std::string_view engine, int* argc, char*** argv)
     : subject_(*find_subject(all_subjects(), subject)), table_(subject_.ops) {
   try {
-    OwnArguments arguments = read_arguments(argc, argv);
+    OwnArguments arguments;
+    read_own_arguments(
+        argc, argv, [&](std::string_view argument) { return arguments.take(argument); },
+        "--variant=NAME, --engine-option=SETTING, --cpus=N, and of libFuzzer -help=1");
     const Variant& variant = arguments.variant.empty() ? subject_.variants.front()
                                                        : variant_named(subject_, arguments.variant);
     if (!arguments.cpus.empty()) cpu_count_ = cpu_count_of(arguments.cpus);

@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iostream>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <stop_token>
 #include <thread>
 
 #include "base/sanitizer_name.h"
@@ -14,6 +18,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/files.h"
+#include "cli/interrupt.h"
 #include "report/json_report.h"
 
 namespace revenant {
@@ -52,11 +57,60 @@ std::string value_text(const Result& result) {
   return fmt::format("{:.{}f}", result.value, digits);
 }
 
-void print_row(const Result& result) {
-  std::cout << fmt::format("| {} | {} | {} | {} |\n", result.name, value_text(result), result.unit,
-                           sanitizer_name())
-            << std::flush;
+std::string row_text(const Result& result) {
+  return fmt::format("| {} | {} | {} | {} |\n", result.name, value_text(result), result.unit,
+                     sanitizer_name());
 }
+
+// What is measured, told as it comes: as text at once, or else as one document. A benchmark is not
+// to be kept from its work by looking for interrupts, so a thread does: it tells what there is, and
+// ends the process.
+class Results {
+ public:
+  explicit Results(bool as_json) : as_json_(as_json) {}
+
+  void print(std::string_view text) {
+    const std::lock_guard guard(telling_);
+    if (!as_json_) std::cout << text << std::flush;
+  }
+  void add(ordered_json result) {
+    const std::lock_guard guard(telling_);
+    document_["results"].push_back(std::move(result));
+  }
+  // That is all.
+  void finish() {
+    listener_.request_stop();
+    listener_.join();
+    print_end(false);
+  }
+
+ private:
+  void listen(const std::stop_token& finished) {
+    constexpr std::chrono::milliseconds kBetweenLooks{20};
+    for (; !finished.stop_requested(); std::this_thread::sleep_for(kBetweenLooks)) {
+      if (!was_interrupted()) continue;
+      const std::lock_guard guard(telling_);
+      print_end(true);
+      std::cout.flush();
+      ::_exit(kExitFinding);
+    }
+  }
+
+  void print_end(bool interrupted) {
+    document_["interrupted"] = interrupted;
+    if (as_json_) {
+      std::cout << json_text(document_) << "\n";
+    } else if (interrupted) {
+      std::cout << "interrupted: what follows was not measured\n";
+    }
+  }
+
+  bool as_json_;
+  std::mutex telling_;
+  ordered_json document_{{"machine", machine_json()}, {"results", ordered_json::array()}};
+  // Last, for it uses the others.
+  std::jthread listener_{[this](const std::stop_token& finished) { listen(finished); }};
+};
 
 std::vector<bench::Benchmark> all_benchmarks(Subjects subjects) {
   std::vector<bench::Benchmark> list;
@@ -79,36 +133,18 @@ std::vector<SearchPolicy> policies_of(const BenchOptions& options) {
   return {all.begin(), all.end()};
 }
 
-void print_head(std::string_view subject, std::span<const SearchPolicy> policies) {
-  std::cout << fmt::format("| variant of {} |", subject);
-  for (const SearchPolicy policy : policies) std::cout << fmt::format(" {} |", name_of(policy));
-  std::cout << "\n| --- |";
-  for (std::size_t i = 0; i < policies.size(); ++i) std::cout << " ---: |";
-  std::cout << "\n";
+std::string head_text(std::string_view subject, std::span<const SearchPolicy> policies) {
+  std::string text = fmt::format("| variant of {} |", subject);
+  for (const SearchPolicy policy : policies) text += fmt::format(" {} |", name_of(policy));
+  text += "\n| --- |";
+  for (std::size_t i = 0; i < policies.size(); ++i) text += " ---: |";
+  return text + "\n";
 }
 
 std::string cell_text(const SearchFigure& figure, const BenchOptions& options) {
   const bool is_median = 2 * figure.seeds_found > options.seeds;
   return fmt::format("{}{} ({}/{})", is_median ? "" : "> ", figure.median_executions,
                      figure.seeds_found, options.seeds);
-}
-
-std::vector<SearchFigure> measure_searches(const Subject& subject,
-                                           std::span<const SearchPolicy> policies,
-                                           const BenchOptions& options) {
-  sim::Machine machine;
-  std::vector<SearchFigure> figures;
-  for (const Variant& variant : subject.variants) {
-    if (!variant.expected) continue;
-    std::string row = fmt::format("| {} |", variant.name);
-    for (const SearchPolicy policy : policies) {
-      figures.push_back(bench::measure_search(
-          machine, subject, variant, policy, {.seeds = options.seeds, .executions = options.runs}));
-      row += fmt::format(" {} |", cell_text(figures.back(), options));
-    }
-    if (!options.json) std::cout << row << "\n" << std::flush;
-  }
-  return figures;
 }
 
 ordered_json result_json(const Subject& subject, const SearchFigure& figure,
@@ -121,6 +157,25 @@ ordered_json result_json(const Subject& subject, const SearchFigure& figure,
           {"seeds_found", figure.seeds_found},
           {"seeds", options.seeds},
           {"limit", options.runs}};
+}
+
+std::vector<SearchFigure> measure_searches(const Subject& subject,
+                                           std::span<const SearchPolicy> policies,
+                                           const BenchOptions& options, Results& results) {
+  sim::Machine machine;
+  std::vector<SearchFigure> figures;
+  for (const Variant& variant : subject.variants) {
+    if (!variant.expected) continue;
+    std::string row = fmt::format("| {} |", variant.name);
+    for (const SearchPolicy policy : policies) {
+      figures.push_back(bench::measure_search(
+          machine, subject, variant, policy, {.seeds = options.seeds, .executions = options.runs}));
+      results.add(result_json(subject, figures.back(), options));
+      row += fmt::format(" {} |", cell_text(figures.back(), options));
+    }
+    results.print(row + "\n");
+  }
+  return figures;
 }
 
 void check_filter(const std::vector<bench::Benchmark>& list, const std::string& filter) {
@@ -138,34 +193,32 @@ void check_filter(const std::vector<bench::Benchmark>& list, const std::string& 
 }
 
 void add_searches(const Subject& subject, std::span<const SearchPolicy> policies,
-                  const BenchOptions& options, ordered_json& results) {
-  const std::vector<SearchFigure> figures = measure_searches(subject, policies, options);
-  for (const SearchFigure& figure : figures) {
-    results.push_back(result_json(subject, figure, options));
-  }
+                  const BenchOptions& options, Results& results) {
+  const std::vector<SearchFigure> figures = measure_searches(subject, policies, options, results);
   std::string row = "| geometric mean of medians |";
   for (const SearchPolicy policy : policies) {
     const double mean = bench::geometric_mean(figures, policy);
     row += fmt::format(" {:.1f} |", mean);
-    results.push_back(
+    results.add(
         {{"name", fmt::format("search/{}/geometric_mean/{}", subject.name, name_of(policy))},
          {"value", mean},
          {"unit", "executions"},
          {"sanitizer", sanitizer_name()}});
   }
-  if (!options.json) std::cout << row << "\n\n";
+  results.print(row + "\n\n");
 }
 
 int bench_searches(Subjects subjects, const BenchOptions& options) {
   if (!options.filter.empty())
     throw UserError("--filter is for benchmarks, and not for --searches");
   const std::vector<SearchPolicy> policies = policies_of(options);
-  ordered_json document{{"machine", machine_json()}, {"results", ordered_json::array()}};
+  catch_interrupts();
+  Results results(options.json);
   for (const Subject* const subject : subjects) {
-    if (!options.json) print_head(subject->name, policies);
-    add_searches(*subject, policies, options, document["results"]);
+    results.print(head_text(subject->name, policies));
+    add_searches(*subject, policies, options, results);
   }
-  if (options.json) std::cout << json_text(document) << "\n";
+  results.finish();
   return kExitClean;
 }
 
@@ -175,18 +228,15 @@ int bench_command(Subjects subjects, const BenchOptions& options) {
   if (options.searches) return bench_searches(subjects, options);
   const std::vector<bench::Benchmark> list = all_benchmarks(subjects);
   check_filter(list, options.filter);
-  if (!options.json)
-    std::cout << "| name | value | unit | sanitizer |\n| --- | ---: | --- | --- |\n";
-  const std::vector<Result> results =
-      measure(list, {.seconds = static_cast<double>(options.seconds), .filter = options.filter},
-              [&](const Result& result) {
-                if (!options.json) print_row(result);
-              });
-  if (options.json) {
-    ordered_json document{{"machine", machine_json()}, {"results", ordered_json::array()}};
-    for (const Result& result : results) document["results"].push_back(to_json(result));
-    std::cout << json_text(document) << "\n";
-  }
+  catch_interrupts();
+  Results results(options.json);
+  results.print("| name | value | unit | sanitizer |\n| --- | ---: | --- | --- |\n");
+  measure(list, {.seconds = static_cast<double>(options.seconds), .filter = options.filter},
+          [&](const Result& result) {
+            results.add(to_json(result));
+            results.print(row_text(result));
+          });
+  results.finish();
   return kExitClean;
 }
 

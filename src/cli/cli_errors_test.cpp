@@ -96,6 +96,10 @@ TEST_F(Cli, ARegressionHasANameOfACorpusAndIsNotWrittenOver) {
 TEST_F(Cli, OptionsThatDoNotGoTogetherAreRefused) {
   expect_usage_error(run("matrix --engine native --seeds 3"), "on threads it is --time");
   expect_usage_error(run("bench --searches --filter x"), "not for --searches");
+  expect_usage_error(run("bench --seeds 20"), "--seeds requires --searches");
+  expect_usage_error(run("bench --runs 5000"), "--runs requires --searches");
+  expect_usage_error(run("bench --policy fresh"), "--policy requires --searches");
+  expect_usage_error(run("bench --searches --time 1"), " excludes --");
   expect_usage_error(run("bench --filter '('"), "expected a regular expression, not '('");
 }
 
@@ -159,6 +163,15 @@ TEST_F(Cli, AnUnusableFolderIsNamedBeforeAnythingRuns) {
                      "cannot write to folder file");
   expect_usage_error(run("fuzz anon_vma/as_posted --corpus file/kept"),
                      "cannot write to folder file/kept");
+  expect_usage_error(run("matrix nf_conntrack --clean-runs 1 --seeds 1 --runs 1 --artifacts file"),
+                     "cannot write to folder file");
+}
+
+TEST_F(Cli, AnUnfinishedFileIsNoneOfTheCorpus) {
+  write("kept/x.1.tmp", "schedule anon_vma\ncpu 0: lock page9\n");
+  const Ran ran = run("fuzz anon_vma --runs 10 --corpus kept");
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.err.find("x.1.tmp"), std::string::npos) << ran.err;
 }
 
 TEST_F(Cli, WhatCannotBeMinimizedLeavesTheOutputAsItWas) {

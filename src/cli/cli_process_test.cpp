@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 
 namespace revenant {
 namespace {
+
+using nlohmann::json;
 
 class CliProcess : public Cli {
  protected:
@@ -159,6 +162,50 @@ TEST_F(CliProcess, AnInterruptedMatrixHasNoVerdict) {
   EXPECT_NE(read_file(folder_ / "out.txt").find("interrupted"), std::string::npos);
   EXPECT_EQ(exit_status(start_interrupted({"matrix", "nf_conntrack", "--json"})), 1);
   EXPECT_NE(read_file(folder_ / "out.txt").find("\"interrupted\": true"), std::string::npos);
+}
+
+TEST_F(CliProcess, AnInterruptedReplaySaysHowManyRunsFailed) {
+  const std::vector<std::string> replay{"replay",  "anon_vma/as_posted", kRecycle,
+                                        "--quiet", "--repeat",           "1000000000"};
+  for (const std::string form : {"", "--json"}) {
+    std::vector<std::string> arguments = replay;
+    if (!form.empty()) arguments.push_back(form);
+    const pid_t process = start(arguments);
+    wait_until([&] { return cpu_seconds(process) > 0.5; });
+    ::kill(process, SIGINT);
+    EXPECT_EQ(exit_status(process), 1);
+    const std::string out = read_file(folder_ / "out.txt");
+    if (form.empty()) {
+      EXPECT_NE(out.find("\nfailed "), std::string::npos) << out;
+      EXPECT_NE(out.find("\ninterrupted: "), std::string::npos) << out;
+      EXPECT_NE(out.find(" of 1000000000 runs\n"), std::string::npos) << out;
+    } else {
+      const json document = json::parse(out);
+      EXPECT_EQ(document["interrupted"], true);
+      EXPECT_GT(document["runs"], 0);
+      EXPECT_EQ(document["findings"][0]["failed"], document["runs"]);
+      EXPECT_EQ(document["findings"][0]["runs"], document["runs"]);
+    }
+  }
+  EXPECT_EQ(exit_status(start_interrupted({"replay", "anon_vma/fixed", kRecycle})), 1);
+  EXPECT_EQ(read_file(folder_ / "out.txt"), "interrupted: 0 of 1 runs\n");
+}
+
+TEST_F(CliProcess, AnInterruptedBenchTellsWhatItMeasured) {
+  const fs::path told = folder_ / "out.txt";
+  const pid_t process = start({"bench", "--time", "1"});
+  wait_until([&] {
+    return fs::exists(told) && read_file(told).find("| engine/slot_reuse | ") != std::string::npos;
+  });
+  ::kill(process, SIGINT);
+  EXPECT_EQ(exit_status(process), 1);
+  EXPECT_NE(read_file(told).find("\ninterrupted: "), std::string::npos) << read_file(told);
+  for (const std::string what : {"--searches", "--time=3600"}) {
+    EXPECT_EQ(exit_status(start_interrupted({"bench", "--json", what})), 1);
+    const json document = json::parse(read_file(told));
+    EXPECT_EQ(document["interrupted"], true);
+    EXPECT_TRUE(document["results"].is_array());
+  }
 }
 
 TEST_F(CliProcess, InterruptedMinimizeWritesTheBestSoFar) {

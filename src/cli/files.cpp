@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 16U << 20;  // A schedule takes a few KiB.
+constexpr const char* kTemporary = ".tmp";        // How a name ends until the file is whole.
 
 [[noreturn]] void fail(std::string_view what, const fs::path& path) {
   throw UserError(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
@@ -70,17 +71,17 @@ std::string finding_stem(const std::string& folder, const Target& target, Findin
 void Keeper::write(const fs::path& path, std::string_view content) {
   try {
     write_file(path, content);
-  } catch (const UserError& error) {
-    note(error);
+  } catch (const UserError&) {
+    note(std::current_exception());
   }
 }
 
-void Keeper::note(const UserError& error) {
+void Keeper::note(const std::exception_ptr& error) {
   if (!error_) error_ = error;
 }
 
 void Keeper::throw_error() const {
-  if (error_) throw UserError(*error_);
+  if (error_) std::rethrow_exception(error_);
 }
 
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
@@ -120,7 +121,7 @@ void write_file(const fs::path& path, std::string_view content) {
   }
   const bool is_link = fs::is_symlink(fs::symlink_status(path, ignored));
   const fs::path target = is_link ? fs::weakly_canonical(path, ignored) : path;
-  const fs::path temporary = target.string() + fmt::format(".{}.tmp", ::getpid());
+  const fs::path temporary = target.string() + fmt::format(".{}{}", ::getpid(), kTemporary);
   if (!put(temporary, O_WRONLY | O_CREAT | O_TRUNC, content) ||
       std::rename(temporary.c_str(), target.c_str()) != 0) {
     const int saved = errno;
@@ -138,7 +139,7 @@ void prepare_folder(const fs::path& folder) {
     errno = error.value();
     fail("write to folder", folder);
   }
-  const fs::path probe = folder / fmt::format(".{}.tmp", ::getpid());
+  const fs::path probe = folder / fmt::format(".{}{}", ::getpid(), kTemporary);
   if (!put(probe, O_WRONLY | O_CREAT | O_TRUNC, "")) fail("write to folder", folder);
   fs::remove(probe, error);
 }
@@ -186,7 +187,8 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     std::error_code not_a_file;  // As of a link to nowhere.
-    if (entry.is_regular_file(not_a_file)) files.push_back(entry.path());
+    const bool is_temporary = entry.path().extension() == kTemporary;
+    if (!is_temporary && entry.is_regular_file(not_a_file)) files.push_back(entry.path());
   }
   if (error) {
     throw UserError(fmt::format("cannot read folder {}: {}", folder.string(), error.message()));

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,13 +29,13 @@ void write_file(const std::filesystem::path& path, std::string_view content);
 class Keeper {
  public:
   void write(const std::filesystem::path& path, std::string_view content);
-  // Another error that can wait.
-  void note(const UserError& error);
+  // Another error that can wait; null is none.
+  void note(const std::exception_ptr& error);
   // Throws the first error, if there is one.
   void throw_error() const;
 
  private:
-  std::optional<UserError> error_;
+  std::exception_ptr error_;
 };
 
 // Makes the folder where it is missing. Throws UserError if no file can be made in it.
@@ -61,7 +61,8 @@ class SourceLines {
 Schedule read_schedule(const std::filesystem::path& path, std::string_view subject,
                        const OpTable& table);
 
-// The regular files in a folder, by name. Throws UserError.
+// The regular files in a folder, by name, but for those that write_file() has not renamed yet.
+// Throws UserError.
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
 
 // A short name for content, or for a schedule's byte form: 16 hex digits.

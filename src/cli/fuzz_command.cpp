@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/corpus_folder.h"
 #include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
@@ -17,7 +18,7 @@
 #include "cli/minimize_progress.h"
 #include "cli/outcome_printer.h"
 #include "report/json_report.h"
-#include "schedule/byte_codec.h"
+#include "report/sarif.h"
 #include "schedule/text_form.h"
 
 namespace revenant {
@@ -27,26 +28,7 @@ using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kRacyReplays = 1000;  // Of what threads have shown.
-
-std::vector<Schedule> read_corpus(const std::string& folder, const Target& target) {
-  std::vector<Schedule> corpus;
-  std::error_code unreadable;  // Which preparing it says.
-  if (folder.empty() || !std::filesystem::exists(folder, unreadable)) return corpus;
-  const OpTable table(target.subject->ops);
-  for (const auto& file : files_in(folder)) {
-    corpus.push_back(read_schedule(file, target.subject->name, table));
-  }
-  return corpus;
-}
-
-void keep_corpus(Keeper& keeper, const std::string& folder, const std::vector<Schedule>& learned,
-                 const OpTable& table) {
-  if (folder.empty()) return;
-  for (const Schedule& schedule : learned) {
-    keeper.write(std::filesystem::path(folder) / content_name(schedule, table),
-                 as_text(encode(schedule, table)));
-  }
-}
+constexpr const char* kSeenOnce = "seen once; a replay did not show it again";
 
 // A finding as it was met, and as small as it gets.
 struct Case {
@@ -101,8 +83,8 @@ void print_case(ScheduleRunner& runner, const Failing& met, const Case& kept, co
   if (run.outcome.finding) {
     std::cout << run.first_line << "\n\n" << run.explanation << "\n" << run.timeline << "\n";
   } else {
-    std::cout << fmt::format("{} in {}: {}\n(seen once; a replay did not show it again)\n\n",
-                             name_of(met.kind), target, met.text);
+    std::cout << fmt::format("{} in {}: {}\n({})\n\n", name_of(met.kind), target, met.text,
+                             kSeenOnce);
   }
   std::cout << to_text(kept.small, runner.subject().name, OpTable(runner.subject().ops)) << "\n"
             << fmt::format("as found   {}\nminimized  {}\nreplay     revenant replay {} {}{}\n",
@@ -128,9 +110,9 @@ void print_racy_case(const Target& target, const Failing& met, const Case& kept,
 }
 
 // Some replays, for the sake of how often they fail and a timeline. In a process of their own,
-// since they may do anything, and end it.
-void replay_racy_case(SarifLog& sarif, const Target& target, const Case& kept,
-                      const FuzzOptions& options) {
+// since they may do anything, and end it. Returns what they came to.
+std::string replay_racy_case(Keeper& keeper, SarifLog& sarif, const Target& target,
+                             const Case& kept, const FuzzOptions& options) {
   JobProcess job([&] {
     set_crash_context(fmt::format("{}: the schedule is in {}", target.name(), kept.found_file));
     EngineMachine machine(options.engine);
@@ -149,25 +131,40 @@ void replay_racy_case(SarifLog& sarif, const Target& target, const Case& kept,
                      -1);
   });
   job.finish();
-  job.throw_failure();
-  if (job.crashed()) {
-    if (!options.json) std::cout << "a replay crashed, see above\n";
-    return;
+  if (job.failure()) {
+    keeper.note(job.failure());
+    return "no replay came to an end";
   }
+  if (job.crashed()) return "a replay crashed";
   const ordered_json result = ordered_json::parse(job.result());
   sarif.add_results(result["sarif"]);
-  if (options.json) return;
-  std::cout << fmt::format("\n{}failed {} of {} replays\n", result["timeline"].get<std::string>(),
-                           result["failed"].get<std::uint32_t>(),
-                           result["runs"].get<std::uint32_t>());
+  if (!options.json) std::cout << "\n" << result["timeline"].get<std::string>();
+  return fmt::format("failed {} of {} replays", result["failed"].get<std::uint32_t>(),
+                     result["runs"].get<std::uint32_t>());
+}
+
+// A finding that was not met again has no trace to tell more.
+std::string signature_seen_once(const Failing& met, const Target& target) {
+  return fmt::format("{} in {}", name_of(met.kind), target.subject->name);
+}
+
+// Where no replay has put it there.
+void note_seen_once(SarifLog& sarif, const Target& target, const Failing& met, const Case& kept,
+                    const std::string& replays) {
+  if (!sarif.results().empty()) return;
+  sarif.add_results(
+      ordered_json::array({sarif_result(SeenOnce{.subject = *target.subject,
+                                                 .variant = *target.variant,
+                                                 .kind = met.kind,
+                                                 .signature = signature_seen_once(met, target),
+                                                 .text = fmt::format("{} ({})", met.text, replays),
+                                                 .schedule_file = kept.small_file})}));
 }
 
 ordered_json finding_json(const Failing& met, const Case& kept, const Target& target,
                           const TracedRun& run) {
-  // A finding that was not met again has no trace to tell more.
   const std::string signature =
-      run.outcome.finding ? run.signature
-                          : fmt::format("{} in {}", name_of(met.kind), target.subject->name);
+      run.outcome.finding ? run.signature : signature_seen_once(met, target);
   ordered_json finding =
       to_json(run.outcome.finding.value_or(Finding{.kind = met.kind, .text = met.text}),
               *target.subject, *target.variant, signature);
@@ -183,7 +180,9 @@ ordered_json tell_finding(Keeper& keeper, SarifLog& sarif, const Target& target,
   if (options.engine.engine != "sim") {
     const Case kept = keep_racy_finding(files, met);
     if (!options.json) print_racy_case(target, met, kept, options.engine);
-    replay_racy_case(sarif, target, kept, options);
+    const std::string replays = replay_racy_case(keeper, sarif, target, kept, options);
+    if (!options.json) std::cout << replays << "\n";
+    note_seen_once(sarif, target, met, kept, replays);
     return finding_json(met, kept, target, {});
   }
   const Case kept = keep_finding(files, target, met);
@@ -192,6 +191,7 @@ ordered_json tell_finding(Keeper& keeper, SarifLog& sarif, const Target& target,
   const auto runner = machine.runner(*target.subject, *target.variant);
   const TracedRun run = run_traced(*runner, kept.small, colour_of_stdout());
   sarif.add(*runner, kept.small, kept.small_file);
+  note_seen_once(sarif, target, met, kept, kSeenOnce);
   if (!options.json) print_case(*runner, met, kept, run, options.engine);
   return finding_json(met, kept, target, run);
 }
@@ -253,7 +253,7 @@ int fuzz_command(Subjects subjects, const FuzzOptions& options) {
   const JobsResult result = run_jobs(target, jobs);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   Keeper keeper;
-  keep_corpus(keeper, options.corpus, result.learned, OpTable(target.subject->ops));
+  keep_in_corpus(keeper, options.corpus, result.learned, OpTable(target.subject->ops));
 
   SarifLog sarif;
   ordered_json document = summary_json(options, result, seconds);
@@ -265,7 +265,7 @@ int fuzz_command(Subjects subjects, const FuzzOptions& options) {
   }
   if (options.json) std::cout << json_text(document) << "\n";
   if (!options.sarif.empty()) keeper.write(options.sarif, sarif.text());
-  if (result.failure) keeper.note(UserError(*result.failure));
+  keeper.note(result.failure);
   keeper.throw_error();
   return result.failing || result.crashed ? kExitFinding : kExitClean;
 }

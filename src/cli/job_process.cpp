@@ -7,11 +7,11 @@
 
 #include <cerrno>
 #include <csignal>
+#include <stdexcept>
 
-#include "base/check.h"
+#include "base/user_error.h"
 #include "cli/child.h"
 #include "cli/commands.h"
-#include "cli/files.h"
 #include "cli/interrupt.h"
 
 namespace revenant {
@@ -78,19 +78,23 @@ void JobProcess::finish() {
 void JobProcess::judge_end() {
   const int status = wait_for_child(process_);
   if (WIFSIGNALED(status)) {
-    failure_ = fmt::format("a job was killed by signal {}", WTERMSIG(status));
+    failure_ = std::make_exception_ptr(
+        UserError(fmt::format("a job was killed by signal {}", WTERMSIG(status))));
     return;
   }
-  if (WEXITSTATUS(status) == kExitUsage) {
-    failure_ = "a job could not do its work";
-    return;
+  switch (WEXITSTATUS(status)) {
+    case kExitClean:
+      return;
+    case kExitFinding:
+      crashed_ = true;
+      return;
+    case kExitUsage:
+      failure_ = std::make_exception_ptr(UserError("a job could not do its work"));
+      return;
+    default:
+      failure_ = std::make_exception_ptr(std::runtime_error(fmt::format(
+          "a job ended with status {}, and what it knew is lost", WEXITSTATUS(status))));
   }
-  crashed_ = WEXITSTATUS(status) == kExitFinding;
-  REVENANT_CHECK(crashed_ || WEXITSTATUS(status) == kExitClean);
-}
-
-void JobProcess::throw_failure() const {
-  if (failure_) throw UserError(*failure_);
 }
 
 void JobProcess::ask_to_stop() const {

@@ -3,8 +3,8 @@
 
 #include <sys/types.h>
 
+#include <exception>
 #include <functional>
-#include <optional>
 #include <string>
 
 namespace revenant {
@@ -33,10 +33,9 @@ class JobProcess {
 
   // The code under test crashed; there is no result.
   bool crashed() const { return crashed_; }
-  // Somebody killed it, or the system had nothing left for it; there is no result either.
-  const std::optional<std::string>& failure() const { return failure_; }
-  // Throws UserError if there was a failure.
-  void throw_failure() const;
+  // Null, or there is no result either. A UserError: somebody killed it, or the system had nothing
+  // left for it. Another: a bug of ours ended it, and it said which on stderr.
+  const std::exception_ptr& failure() const { return failure_; }
   const std::string& result() const { return result_; }
 
  private:
@@ -45,7 +44,7 @@ class JobProcess {
   pid_t process_ = 0;
   int pipe_ = -1;
   bool crashed_ = false;
-  std::optional<std::string> failure_;
+  std::exception_ptr failure_;
   std::string result_;
 };
 

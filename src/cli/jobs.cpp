@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "cli/commands.h"
+#include "cli/corpus_folder.h"
 #include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/interrupt.h"
@@ -96,13 +97,34 @@ class Board {
 std::string repeat_text(const Target& target, const JobsOptions& options,
                         std::uint64_t executions) {
   const std::string name = target.name();
-  const std::string corpus =
-      options.corpus_folder.empty() ? "" : " --corpus " + options.corpus_folder;
+  const std::string& folder = options.corpus_folder;
+  const std::size_t files = options.corpus.size();  // There are more by now.
   return fmt::format(
-      "{}: after {} executions or some more; `revenant fuzz {} --seed {}{}{}{}` repeats it", name,
-      executions, name, options.seed, as_arguments(options.policy), corpus,
-      as_arguments(options.engine));
+      "{}: after {} executions or some more; `revenant fuzz {} --seed {}{}{}{}` repeats it{}", name,
+      executions, name, options.seed, as_arguments(options.policy),
+      files > 0 ? " --corpus " + folder : "", as_arguments(options.engine),
+      files > 0
+          ? fmt::format(", with {} as it began ({} file{})", folder, files, files == 1 ? "" : "s")
+          : "");
 }
+
+// Of what a search has learned so far. Each is written once, so it costs no more than at the end.
+class LearnedSoFar {
+ public:
+  LearnedSoFar(const JobsOptions& options, const OpTable& table)
+      : folder_(options.corpus_folder), table_(table), kept_(options.corpus.size()) {}
+
+  void keep(std::span<const Schedule> corpus) {
+    Keeper tried;  // The end of the run tries again, and says why it cannot.
+    keep_in_corpus(tried, folder_, corpus.subspan(kept_), table_);
+    kept_ = corpus.size();
+  }
+
+ private:
+  const std::string& folder_;
+  const OpTable& table_;
+  std::size_t kept_;
+};
 
 // Whether the job goes on with its search. At the end of a round it waits for the others.
 bool goes_on(Board& board, std::size_t job, const SearchProgress& now) {
@@ -122,7 +144,10 @@ JobsResult run_one(const Target& target, const JobsOptions& options, Board& boar
   const std::unique_ptr<ScheduleRunner> runner = machine.runner(*target.subject, *target.variant);
   Search search(*runner, options.seed, options.policy);
   for (const Schedule& schedule : options.corpus) search.add_to_corpus(schedule);
+  const OpTable table(target.subject->ops);
+  LearnedSoFar learned(options, table);
   const SearchResult found = search.run(options.limits, [&](const SearchProgress& now) {
+    learned.keep(search.corpus());
     set_crash_context(repeat_text(target, options, now.executions));
     return goes_on(board, job, now);
   });
@@ -134,7 +159,7 @@ JobsResult run_one(const Target& target, const JobsOptions& options, Board& boar
                     .failing = std::nullopt,
                     .learned = {},
                     .interrupted = found.interrupted && was_interrupted(),
-                    .failure = std::nullopt,
+                    .failure = {},
                     .crashed = false};
   if (found.finding) result.failing = {found.schedule, found.finding->kind, found.finding->text};
   const auto& corpus = search.corpus();
@@ -191,7 +216,7 @@ struct SearchJob {
   explicit SearchJob(const std::function<std::string()>& work) : process(work) {}
 
   bool is_running() const { return process.is_running(); }
-  bool has_failed() const { return process.failure().has_value(); }
+  bool has_failed() const { return process.failure() != nullptr; }
   bool has_result() const { return !process.crashed() && !has_failed(); }
   bool has_finding() const { return process.crashed() || result.contains("failing"); }
   // Some of what it writes; the result, when that is all.

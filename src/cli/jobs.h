@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +31,9 @@ struct JobsOptions {
   SearchPolicy policy = SearchPolicy::kDefault;
   EngineOptions engine{};
   std::vector<Schedule> corpus{};
-  std::string corpus_folder{};  // Where the corpus is from, if anywhere.
+  // Where the corpus is from, if anywhere, and where jobs keep what they learn while they go on, as
+  // far as that can be written there.
+  std::string corpus_folder{};
   View view = View::kNone;
 };
 
@@ -48,7 +51,7 @@ struct JobsResult {
   std::optional<Failing> failing;  // Of the job that needed fewest executions, the first of these.
   std::vector<Schedule> learned;   // Schedules that showed something new.
   bool interrupted = false;
-  std::optional<std::string> failure;  // A job was killed, and what it knew is lost.
+  std::exception_ptr failure;  // As of a job, which was lost with what it knew; null is none.
   bool crashed = false;  // A job ended with a crash of the code under test, and said so on stderr.
 };
 

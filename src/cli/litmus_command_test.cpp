@@ -125,6 +125,17 @@ TEST_F(LitmusCli, SaysWhereAFileIsNotUnderstood) {
   expect_usage_error(run("litmus --witness pdf " + kFolder + "seed/Q6a.litmus"), "--witness");
 }
 
+TEST_F(LitmusCli, ATimeoutIsANumberOfSeconds) {
+  const std::string file = kFolder + "shapes/MP.litmus";
+  for (const std::string bad : {"nan", "inf", "-1", "-0", "1e400", "1e10", "0x1p3", "5s", "''"}) {
+    expect_usage_error(run("litmus --timeout=" + bad + " " + file),
+                       "--timeout: expected a number from 0 to 1000000000, not '");
+  }
+  for (const std::string good : {"0", "0.5", ".5", "1e2", "007"}) {
+    EXPECT_EQ(run("litmus --timeout " + good + " " + file).status, 0) << good;
+  }
+}
+
 TEST_F(LitmusCli, NeverGuessesTheVerdictOfATestThatTakesTooLong) {
   std::string text = "C slow\n{}\n";
   for (int i = 0; i < 6; ++i) {

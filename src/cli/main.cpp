@@ -10,6 +10,7 @@
 #include <functional>
 #include <iostream>
 #include <limits>
+#include <type_traits>
 
 #include "base/sanitizer_name.h"
 #include "cli/commands.h"
@@ -28,17 +29,20 @@ constexpr const char* kExitStatuses =
 constexpr const char* kSarif = "Write the findings to FILE too, for code-scanning pages";
 constexpr const char* kTarget = "SUBJECT[/VARIANT], as `revenant list` shows them";
 
-// A number without sign, in decimal; CLI11 itself takes "-1", rounds what is too large, and has
-// numbers that begin with 0 for octal.
+// A number without sign, in decimal; CLI11 itself takes "-1" and "nan", rounds what is too large,
+// and has numbers that begin with 0 for octal.
 template <class Number>
 CLI::Option* add_number(CLI::App& command, const char* name, Number& number, std::uint64_t least,
                         std::uint64_t most, const char* help) {
+  using Value = std::conditional_t<std::is_floating_point_v<Number>, Number, std::uint64_t>;
   const auto read = [least, most](std::string& text) -> std::string {
-    std::uint64_t value = 0;
+    Value value = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, value);
-    if (error == std::errc{} && stop == end && value >= least && value <= most) {
-      text = std::to_string(value);
+    const bool has_sign = text.starts_with('-');  // As of -0.0, which is no less than 0.
+    if (error == std::errc{} && stop == end && !has_sign && value >= static_cast<Value>(least) &&
+        value <= static_cast<Value>(most)) {
+      if constexpr (std::is_integral_v<Value>) text = std::to_string(value);
       return {};
     }
     return "expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
@@ -65,9 +69,9 @@ void add_engine(CLI::App& command, EngineOptions& options) {
       ->allow_extra_args(false);
 }
 
-void add_policy(CLI::App& command, std::string& policy) {
-  command.add_option("--policy", policy,
-                     "How the search chooses: default, fresh (no feedback), or random-walk");
+CLI::Option* add_policy(CLI::App& command, std::string& policy) {
+  return command.add_option("--policy", policy,
+                            "How the search chooses: default, fresh (no feedback), or random-walk");
 }
 
 void add_list(CLI::App& app, Action& action) {
@@ -246,10 +250,8 @@ void add_litmus(CLI::App& app, Action& action) {
       "litmus", "Answer litmus tests of the Linux-kernel memory model, by trying all executions");
   const auto options = std::make_shared<LitmusOptions>();
   command->add_option("files", options->files, "Tests in C, as herd7 takes them")->required();
-  command
-      ->add_option("--timeout", options->seconds,
-                   "Give up a test after S seconds, its verdict unknown; 0 is never")
-      ->check(CLI::Range(0.0, static_cast<double>(kMaxSeconds)))
+  add_number(*command, "--timeout", options->seconds, 0, kMaxSeconds,
+             "Give up a test after S seconds, its verdict unknown; 0 is never")
       ->capture_default_str();
   add_number(*command, "--jobs", options->jobs, 1, 256, "So many tests at once")
       ->capture_default_str();
@@ -269,16 +271,20 @@ void add_bench(CLI::App& app, Action& action) {
       "bench", "Measure the engine, its primitives and what a search is made of");
   const auto options = std::make_shared<BenchOptions>();
   command->add_option("--filter", options->filter, "Only names that this regular expression is in");
+  CLI::Option* const searches =
+      command->add_flag("--searches", options->searches,
+                        "Instead: executions to the first finding, by variant and policy");
   add_number(*command, "--time", options->seconds, 0, 3600, "Seconds for each; 0 is a short look")
-      ->capture_default_str();
-  command->add_flag("--searches", options->searches,
-                    "Instead: executions to the first finding, by variant and policy");
-  add_policy(*command, options->policy);
+      ->capture_default_str()
+      ->excludes(searches);
+  add_policy(*command, options->policy)->needs(searches);
   add_number(*command, "--seeds", options->seeds, 1, 1000, "With --searches: for each variant")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->needs(searches);
   add_number(*command, "--runs", options->runs, 1, kMaxNumber,
              "With --searches: executions of each")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->needs(searches);
   command->add_flag("--json", options->json, "Print one JSON document");
   command->callback([&action, options] {
     action = [options] { return bench_command(all_subjects(), *options); };

@@ -27,6 +27,7 @@ std::string_view expected_of(const MatrixRow& row) {
 std::string found_of(const MatrixRow& row) {
   if (row.unexpected) return std::string(name_of(*row.unexpected));
   if (row.crashed) return "crash";
+  if (row.executions.empty()) return "not finished";
   if (!row.expected) return row.ok ? "clean" : "not finished";
   return row.seeds_found > 0 ? std::string(expected_of(row)) : "nothing";
 }
@@ -90,7 +91,7 @@ MatrixRow unpacked(const Target& target, const std::string& text) {
   return row;
 }
 
-MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
+MatrixRow row_on_threads(Keeper& keeper, const Target& target, const MatrixOptions& options) {
   const SearchLimits limits{
       .seconds = std::chrono::seconds(options.seconds > 0 ? options.seconds : kDefaultSeconds)};
   JobProcess job([&] {
@@ -100,20 +101,20 @@ MatrixRow row_on_threads(const Target& target, const MatrixOptions& options) {
                               parse_policy(options.policy), [] { return !was_interrupted(); }));
   });
   job.finish();
-  job.throw_failure();
-  if (!job.crashed()) return unpacked(target, job.result());
+  if (!job.crashed() && !job.failure()) return unpacked(target, job.result());
+  keeper.note(job.failure());
   MatrixRow row{.variant = target.variant,
                 .expected = target.variant->expected,
                 .unexpected = std::nullopt,
                 .executions = {}};
-  row.crashed = true;
-  row.ok = target.variant->expected.has_value();
+  row.crashed = job.crashed();
+  row.ok = row.crashed && target.variant->expected.has_value();
   return row;
 }
 
-MatrixRow row_of(std::optional<sim::Machine>& machine, const Target& target,
+MatrixRow row_of(std::optional<sim::Machine>& machine, Keeper& keeper, const Target& target,
                  const MatrixOptions& options, const MatrixLimits& limits) {
-  if (!machine) return row_on_threads(target, options);
+  if (!machine) return row_on_threads(keeper, target, options);
   return judge_variant(*machine, *target.subject, *target.variant, limits,
                        [] { return !was_interrupted(); });
 }
@@ -157,6 +158,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
   const Target only = options.subject.empty() ? Target{} : parse_target(subjects, options.subject);
   const bool one_variant = options.subject.find('/') != std::string::npos;
   catch_interrupts();
+  prepare_folder(options.artifacts);
   ordered_json document{{"rows", ordered_json::array()}};
   // Not where threads run: TSan takes fibers for threads, and allows no new ones after a fork of
   // many.
@@ -178,7 +180,7 @@ int matrix_command(Subjects subjects, const MatrixOptions& options) {
       set_crash_context(fmt::format("{}: `revenant fuzz {}{}{}` with --seed 1 to {} repeats it",
                                     name, name, as_arguments(parse_policy(options.policy)),
                                     as_arguments(options.engine), options.seeds));
-      const MatrixRow row = row_of(machine, {subject, &variant}, options, limits);
+      const MatrixRow row = row_of(machine, keeper, {subject, &variant}, options, limits);
       all_ok &= row.ok;
       document["rows"].push_back(row_json(row));
       if (!options.json) print_row(row);

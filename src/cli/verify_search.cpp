@@ -203,7 +203,7 @@ std::vector<PartResult> VerifySearch::run_parts(std::size_t count) {
     if (job == nullptr) continue;
     crashed_ |= job->crashed();
     if (!job->failure()) continue;
-    keeper_.note(UserError(*job->failure()));
+    keeper_.note(job->failure());
     stopped_ = true;
   }
   return results;

@@ -40,6 +40,11 @@ ordered_json thread_flow(const ReportInput& input, const Recording& recording, C
   return {{"id", cpu_name(cpu)}, {"locations", locations}};
 }
 
+ordered_json properties(const Subject& subject, const Variant& variant,
+                        const std::string& schedule_file) {
+  return {{"subject", subject.name}, {"variant", variant.name}, {"schedule", schedule_file}};
+}
+
 ordered_json rules() {
   ordered_json rules = ordered_json::array();
   for (int i = 0; i <= static_cast<int>(FindingKind::kUbsan); ++i) {
@@ -69,11 +74,17 @@ ordered_json sarif_result(const ReportInput& input, const Recording& recording,
       {"locations", ordered_json::array({location(finding.site, finding.text)})},
       {"partialFingerprints", {{"revenantSignature/v1", signature_of(input, recording)}}},
       {"codeFlows", ordered_json::array({{{"threadFlows", flows}}})},
-      {"properties",
-       {{"subject", input.subject.name},
-        {"variant", input.variant.name},
-        {"schedule", schedule_file}}}};
+      {"properties", properties(input.subject, input.variant, schedule_file)}};
   return result;
+}
+
+ordered_json sarif_result(const SeenOnce& finding) {
+  return {{"ruleId", name_of(finding.kind)},
+          {"ruleIndex", static_cast<int>(finding.kind)},
+          {"level", "error"},
+          {"message", {{"text", finding.text}}},
+          {"partialFingerprints", {{"revenantSignature/v1", finding.signature}}},
+          {"properties", properties(finding.subject, finding.variant, finding.schedule_file)}};
 }
 
 ordered_json sarif_document(const ordered_json& results) {

@@ -15,6 +15,18 @@ namespace revenant {
 nlohmann::ordered_json sarif_result(const ReportInput& input, const Recording& recording,
                                     const std::string& schedule_file);
 
+// A finding whose run is not to be had again: all that is known of it.
+struct SeenOnce {
+  const Subject& subject;
+  const Variant& variant;
+  FindingKind kind{};
+  std::string signature;
+  std::string text;
+  std::string schedule_file;  // That it was met with.
+};
+// One result too, without a place and flows.
+nlohmann::ordered_json sarif_result(const SeenOnce& finding);
+
 // The document; a rule for each kind of finding, whether it was met or not.
 nlohmann::ordered_json sarif_document(const nlohmann::ordered_json& results);
 

@@ -39,5 +39,19 @@ TEST(Sarif, EachCpuIsAThreadFlowInTheOrderOfTheRun) {
   }
 }
 
+TEST(Sarif, WhatWasSeenOnceIsAResultWithoutAPlace) {
+  const RecordedRun run("recycle_2010", "as_posted");
+  const auto result = sarif_result({.subject = run.input().subject,
+                                    .variant = run.input().variant,
+                                    .kind = FindingKind::kDataRace,
+                                    .signature = "data-race in anon_vma",
+                                    .text = "failed 0 of 1000 replays",
+                                    .schedule_file = "x.schedule"});
+  EXPECT_EQ(result["ruleId"], "data-race");
+  EXPECT_EQ(result["message"]["text"], "failed 0 of 1000 replays");
+  EXPECT_EQ(result["properties"]["schedule"], "x.schedule");
+  EXPECT_FALSE(result.contains("locations"));
+}
+
 }  // namespace
 }  // namespace revenant
