@@ -90,7 +90,7 @@ int minimize_command(Subjects subjects, const MinimizeOptions& options);
 struct MatrixOptions {
   std::string subject;  // Empty is every subject; may name one variant.
   std::uint32_t seeds = 20;
-  std::uint64_t runs = 200'000;
+  std::uint64_t runs = 500'000;
   std::uint64_t clean_runs = 20'000;
   EngineOptions engine{};
   std::string policy = "default";

@@ -21,7 +21,7 @@ TEST_P(EveryBuggyVariant, KeepsItsFindingWhenMinimized) {
   const Subject& subject = *GetParam().subject;
   const std::string name(subject.name);
   const std::string target = name + "/" + std::string(GetParam().variant->name);
-  const Ran ran = run("fuzz --json --seed 2 --runs 200000 --artifacts kept " + target);
+  const Ran ran = run("fuzz --json --seed 2 --runs 500000 --artifacts kept " + target);
   ASSERT_EQ(ran.status, 1) << ran.err;
   const json finding = json::parse(ran.out)["findings"][0];
   const Variant& variant = *GetParam().variant;

@@ -1,5 +1,6 @@
 #include "kernel/read_sets.h"
 
+#include <array>
 #include <vector>
 
 #include "kernel/compiler.h"
@@ -167,14 +168,21 @@ TEST_F(ReadSetsTest, OfManyWordsTheLastCount) {
 
 std::uint64_t view_to_tell;
 std::vector<const void*> asked_about;
+std::array<const void*, 2> watched;
+std::array<std::uint64_t, 2> values_read;
 
 class OutlookTest : public ReadSetsTest {
  protected:
   void SetUp() override {
     asked_about.clear();
+    watched = {};
+    values_read = {};
     asked_about.reserve(16);
     outlook_ = [](const StaleReader& reader) {
       asked_about.assign({reader.word, reader.object});
+      for (std::size_t i = 0; i < watched.size(); ++i) {
+        values_read[i] = reader.value_read(watched[i]);
+      }
       return view_to_tell;
     };
     ReadSetsTest::SetUp();
@@ -190,6 +198,23 @@ TEST_F(OutlookTest, IsAskedForTheWordAndTheObjectThatItNamed) {
               free(object);
               store_elsewhere();
               EXPECT_EQ(asked_about, (std::vector<const void*>{&pointer_, object}));
+              rcu_read_unlock();
+            }}),
+            kClean);
+}
+
+TEST_F(OutlookTest, IsToldWhatTheReaderHasRead) {
+  int word = 1;
+  const int unread = 1;
+  watched = {&word, &unread};
+  view_to_tell = 1;
+  EXPECT_EQ(run({[&] {
+              thing* const object = find_fresh();
+              READ_ONCE(word);
+              WRITE_ONCE(word, 2);
+              free(object);
+              store_elsewhere();
+              EXPECT_EQ(values_read, (std::array<std::uint64_t, 2>{1, 0}));
               rcu_read_unlock();
             }}),
             kClean);

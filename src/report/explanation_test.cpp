@@ -62,8 +62,8 @@ TEST(Explanation, OfWhatTheTearDownDidSaysSo) {
 
 TEST(Explanation, OfAWrongUnlockSaysWhatIsHeldAndWhatChangedMeanwhile) {
   const std::string text = explanation({"regressions/root_after_count", "v6_mapping_retry"});
-  EXPECT_NE(text.find("CPU 0 holds anon_vma0.rwsem since step 79"), std::string::npos) << text;
-  EXPECT_NE(text.find("READ_ONCE(anon_vma0#2.root) = anon_vma0#2, is out of date since step 81"),
+  EXPECT_NE(text.find("CPU 0 holds anon_vma0.rwsem since step 78"), std::string::npos) << text;
+  EXPECT_NE(text.find("READ_ONCE(anon_vma0#2.root) = anon_vma0#2, is out of date since step 80"),
             std::string::npos)
       << text;
 }

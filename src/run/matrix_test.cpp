@@ -16,7 +16,7 @@ TEST_P(EveryVariant, IsWhatItDeclares) {
   sim::Machine machine;
   const MatrixRow row =
       judge_variant(machine, *GetParam().subject, *GetParam().variant,
-                    {.seeds = 1, .executions = 200'000, .clean_executions = 20'000});
+                    {.seeds = 1, .executions = 500'000, .clean_executions = 20'000});
   EXPECT_TRUE(row.ok) << row.seeds_found << " of 1 seed found it; unexpected: "
                       << (row.unexpected ? name_of(*row.unexpected) : "nothing");
 }
