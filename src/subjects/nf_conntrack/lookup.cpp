@@ -12,7 +12,7 @@ namespace {
 
 bool pin(nf_conn* entry) {
   if (!world.rules.increments_ordered) return atomic_inc_not_zero_relaxed(&entry->use);
-  if (world.rules.increments_not_zero) return atomic_inc_not_zero(&entry->use);
+  if (world.rules.increments_not_zero) return atomic_inc_not_zero_acquire(&entry->use);
   atomic_inc(&entry->use);
   return true;
 }
