@@ -27,9 +27,10 @@ constexpr sim::Field kChainFields[] = {
     REVENANT_FIELD(anon_vma_chain, vma), REVENANT_FIELD(anon_vma_chain, anon_vma),
     REVENANT_FIELD(anon_vma_chain, same_vma), REVENANT_FIELD(anon_vma_chain, same_anon_vma)};
 
-constexpr sim::Field kPageFields[] = {REVENANT_FIELD(page, mapping), REVENANT_FIELD(page, mapcount),
-                                      REVENANT_FIELD(page, refcount), REVENANT_FIELD(page, buddy),
-                                      REVENANT_FIELD(page, lock)};
+constexpr sim::Field kPageFields[] = {
+    REVENANT_FIELD(page, mapping),  REVENANT_FIELD(page, mapcount),
+    REVENANT_FIELD(page, refcount), REVENANT_FIELD(page, buddy),
+    REVENANT_FIELD(page, lock),     REVENANT_FIELD(page, anon_exclusive)};
 
 constexpr sim::Field kMmFields[] = {
     REVENANT_FIELD(mm_struct, mmap_lock), REVENANT_FIELD(mm_struct, vmas),
