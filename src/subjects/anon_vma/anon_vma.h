@@ -72,7 +72,8 @@ struct page {
   atomic_t buddy;          // 1 is a page on the page allocator's free list.
   mutex lock;              // PG_locked.
   // PageAnonExclusive: one process alone has ever mapped the page. Under the mmap_lock of a process
-  // that maps it: where it is set there is no other, and nobody sets it again.
+  // that maps it: where it is set there is no other, and nobody sets it again. To be written only
+  // where it changes, since of a shared page many may find it clear at once.
   bool anon_exclusive;
 };
 

@@ -120,7 +120,6 @@ void fork_mm(mm_struct* parent, mm_struct* child) {
       for (int number = 0; number < kPages; ++number) {
         if (!is_mapped_by(parent, number, &parent->vmas[i])) continue;
         page* const page = &world.pages[number];
-        // Where it is not set, others may map the page and do the same.
         if (world.rules.fork_clears_exclusive && page->anon_exclusive) page->anon_exclusive = false;
         atomic_inc(&page->refcount);
         atomic_inc(&page->mapcount);

@@ -30,21 +30,21 @@ std::uint64_t outlook(const kernel::StaleReader& reader) {
   const std::size_t number = offset_bytes / sizeof(page);
   const page& page = world.pages[number];
   const auto* const found = static_cast<const anon_vma*>(reader.object);
-  const anon_vma* const named = named_by(page);
-  const bool has_its_root = named != nullptr && named->root == found->root;
-  const std::uint64_t root = reader.value_read(&found->root);
+  const anon_vma* const root = found->root;
+  const std::uint64_t root_read = reader.value_read(&found->root);
   // 0 before the reader has read it.
-  const std::uint64_t root_view = root == 0                                               ? 0
-                                  : root == reinterpret_cast<std::uintptr_t>(found->root) ? 1
-                                                                                          : 2;
+  const std::uint64_t root_view = root_read == 0                                        ? 0
+                                  : root_read == reinterpret_cast<std::uintptr_t>(root) ? 1
+                                                                                        : 2;
   // The reader has a reference to the page, so nobody maps it again.
   if (page.mapcount.counter <= 0) return 1 << 2 | root_view;
+  const anon_vma* const named = named_by(page);
   std::uint64_t view = 2 | (page.anon_exclusive ? 1U : 0U);
   view = view << 2 | (page.anon_exclusive ? nearness(number, found) : 0);
   view = view << 1 | (named == found ? 1U : 0U);
   view = view << 2 | root_view;
-  view = view << 1 | (found->root == found ? 1U : 0U);
-  return view << 1 | (has_its_root ? 1U : 0U);
+  view = view << 1 | (root == found ? 1U : 0U);
+  return view << 1 | (named != nullptr && named->root == root ? 1U : 0U);
 }
 
 }  // namespace revenant::anon_vma_subject::oracle
