@@ -15,6 +15,7 @@
 #include "report/explanation.h"
 #include "report/signature.h"
 #include "report/timeline.h"
+#include "run/runner.h"
 #include "schedule/byte_codec.h"
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
@@ -74,6 +75,7 @@ struct OwnArguments {
   const ReportInput input{.subject = reporting.runner->subject(),
                           .variant = reporting.runner->variant(),
                           .schedule = *reporting.schedule,
+                          .program = reporting.runner->program(),
                           .events = reporting.trace->events(),
                           .memory = reporting.runner->memory(),
                           .finding = finding,
@@ -107,6 +109,9 @@ FuzzTarget::FuzzTarget(std::string_view subject, std::string_view engine, int* a
     read_own_arguments(
         argc, argv, [&](std::string_view argument) { return arguments.take(argument); },
         "--variant=NAME, --engine-option=SETTING, --cpus=N, and of libFuzzer -help=1");
+    // To weigh its corpus by how rare features are takes a tenth of the time, and more executions to a
+    // finding: docs/decisions/0022-programs-of-a-walk.md.
+    set_engine_default(argc, argv, "-entropic=", "0");
     const Variant& variant = arguments.variant.empty() ? subject_.variants.front()
                                                        : variant_named(subject_, arguments.variant);
     if (!arguments.cpus.empty()) cpu_count_ = cpu_count_of(arguments.cpus);
@@ -114,6 +119,7 @@ FuzzTarget::FuzzTarget(std::string_view subject, std::string_view engine, int* a
                                 .settings = std::move(arguments.settings)};
     machine_.emplace(options);
     runner_ = machine_->runner(subject_, variant);
+    if (!machine_->is_native()) explicit_forms_.emplace(*runner_);
     // A finding of threads may not come again at once.
     how_to_replay_ = as_arguments(options) +
                      (machine_->is_native() ? " --repeat 1000" : "; smaller: revenant minimize");
@@ -133,23 +139,29 @@ FuzzTarget::~FuzzTarget() {
                static_cast<double>(ran_.ops) / inputs, static_cast<double>(ran_.points) / inputs);
 }
 
-void FuzzTarget::count(const Schedule& schedule, const Outcome& outcome) {
+void FuzzTarget::count(const Outcome& outcome) {
   ++ran_.inputs;
-  if (schedule.cpus.size() != cpu_count_) ++ran_.of_other_cpus;
-  for (const Ops& ops : schedule.cpus) ran_.ops += ops.size();
+  const OpsByCpu& program = runner_->program();
+  if (program.size() != cpu_count_) ++ran_.of_other_cpus;
+  for (const Ops& ops : program) ran_.ops += ops.size();
   ran_.points += outcome.steps;
 }
 
 void FuzzTarget::run(std::span<const std::uint8_t> input) {
-  const Schedule schedule = read(input);
-  machine_->is_native() ? run_in_native(schedule) : run_in_sim(schedule);
+  machine_->is_native() ? run_in_native(read(input)) : run_in_sim(input);
   hand_on_feedback();
 }
 
-void FuzzTarget::run_in_sim(const Schedule& schedule) {
-  const Outcome outcome = runner_->run(schedule, {.features = &feedback_counters()});
-  count(schedule, outcome);
+void FuzzTarget::run_in_sim(std::span<const std::uint8_t> input) {
+  const Schedule given = read(input);
+  const Outcome outcome = explicit_forms_->run(input, given, feedback_counters());
+  count(outcome);
   if (!outcome.finding) return;
+  // Told as a person reads it, if that fails the same way.
+  const Schedule written = made_explicit(*runner_, given);
+  const Outcome again = runner_->run(written);
+  const bool is_same = again.finding && again.finding->kind == outcome.finding->kind;
+  const Schedule& schedule = given.draws && is_same ? written : given;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
   reporting = {.runner = runner_.get(),
@@ -169,7 +181,7 @@ void FuzzTarget::run_in_native(const Schedule& schedule) {
                .how_to_replay = how_to_replay_.c_str()};
   const Outcome outcome = runner_->run(
       schedule, {.trace = &trace, .features = &feedback_counters(), .on_finding = &on_finding});
-  count(schedule, outcome);
+  count(outcome);
 }
 
 Schedule FuzzTarget::read(std::span<const std::uint8_t> input) const {
@@ -189,16 +201,25 @@ void FuzzTarget::fit_cpus(Schedule& schedule, Rng& rng) const {
   if (cpu_count_ == 0) return;
   schedule.cpus.resize(cpu_count_);
   for (Ops& ops : schedule.cpus) {
-    if (ops.empty()) ops = random_schedule(table_, rng).cpus.front();
+    if (ops.empty() && !schedule.draws) ops = random_schedule(table_, rng).cpus.front();
   }
   normalize(schedule);
 }
 
+Schedule FuzzTarget::parent(std::span<const std::uint8_t> input) const {
+  Schedule schedule = read(input);
+  return explicit_forms_ ? explicit_forms_->of(input, schedule) : schedule;
+}
+
+// As `revenant fuzz` goes about it, but that the engine chooses what is changed.
 Schedule FuzzTarget::mutate(std::span<const std::uint8_t> input, Rng& rng) const {
-  Schedule schedule =
-      rng.below(7) < 2 ? random_schedule(table_, rng) : revenant::mutate(read(input), table_, rng);
-  fit_cpus(schedule, rng);
-  return schedule;
+  if (machine_->is_native()) {
+    return rng.below(7) < 2 ? random_schedule(table_, rng)
+                            : revenant::mutate(read(input), table_, rng);
+  }
+  if (rng.one_in(4)) return drawn_schedule(rng);
+  Schedule schedule = parent(input);
+  return rng.one_in(2) ? revenant::mutate(schedule, table_, rng) : with_another_end(schedule, rng);
 }
 
 std::size_t FuzzTarget::mutate(std::uint8_t* data, std::size_t size, std::size_t max_size,
@@ -206,7 +227,11 @@ std::size_t FuzzTarget::mutate(std::uint8_t* data, std::size_t size, std::size_t
   Rng rng(seed);
   const std::span<std::uint8_t> out(data, max_size);
   // While libFuzzer minimizes, size may exceed max_size.
-  if (!rng.one_in(8)) return write(mutate(std::span(data, size), rng), out);
+  if (!rng.one_in(8)) {
+    Schedule schedule = mutate(std::span(data, size), rng);
+    fit_cpus(schedule, rng);
+    return write(schedule, out);
+  }
   const std::size_t new_size = LLVMFuzzerMutate(data, std::min(size, max_size), max_size);
   if (cpu_count_ == 0) return new_size;
   Schedule schedule = read(std::span(data, new_size));
@@ -217,7 +242,7 @@ std::size_t FuzzTarget::mutate(std::uint8_t* data, std::size_t size, std::size_t
 std::size_t FuzzTarget::cross_over(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b,
                                    std::span<std::uint8_t> out, unsigned seed) {
   Rng rng(seed);
-  Schedule child = revenant::cross_over(read(a), read(b), rng);
+  Schedule child = revenant::cross_over(parent(a), parent(b), rng);
   fit_cpus(child, rng);
   return write(child, out);
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/rng.h"
+#include "explicit_forms.h"
 #include "run/engine_machine.h"
 #include "schedule/op_table.h"
 
@@ -20,7 +21,7 @@ class FuzzTarget {
  public:
   // Of a subject that there is, in engine "sim" or "native". Reads --variant=NAME,
   // --engine-option=SETTING as `revenant` has it, and --cpus=N from the arguments; exits with
-  // status 2 and one line where they are wrong. With --cpus=N all that the mutators make has N
+  // status 2 and one line where they are wrong. Gives libFuzzer -entropic=0. With --cpus=N all that the mutators make has N
   // CPUs, each with an op at least: what a rate is measured with. Starts no thread.
   FuzzTarget(std::string_view subject, std::string_view engine, int* argc, char*** argv);
   // With --cpus=N, says on stderr what ran.
@@ -38,14 +39,16 @@ class FuzzTarget {
                          std::span<std::uint8_t> out, unsigned seed);
 
  private:
-  void run_in_sim(const Schedule& schedule);
+  void run_in_sim(std::span<const std::uint8_t> input);
   void run_in_native(const Schedule& schedule);
   Schedule read(std::span<const std::uint8_t> input) const;
   // The schedule must be normalized.
   std::size_t write(const Schedule& schedule, std::span<std::uint8_t> out) const;
   Schedule mutate(std::span<const std::uint8_t> input, Rng& rng) const;
+  // What a mutation starts from.
+  Schedule parent(std::span<const std::uint8_t> input) const;
   void fit_cpus(Schedule& schedule, Rng& rng) const;
-  void count(const Schedule& schedule, const Outcome& outcome);
+  void count(const Outcome& outcome);
 
   // What ran with --cpus=N.
   struct Ran {
@@ -61,6 +64,7 @@ class FuzzTarget {
   Ran ran_;
   std::optional<EngineMachine> machine_;
   std::unique_ptr<ScheduleRunner> runner_;
+  std::optional<ExplicitForms> explicit_forms_;  // In the sim engine.
   std::string how_to_replay_;  // Options of `revenant replay`, and what else can be done.
 };
 

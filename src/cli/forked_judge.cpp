@@ -38,6 +38,12 @@ Schedule ForkedJudge::made_explicit(const Schedule& schedule) {
   return written;
 }
 
+ForkedJudge::Failing ForkedJudge::failing_form(const Schedule& schedule) {
+  const Schedule written = made_explicit(schedule);
+  if (auto verdict = verdict_on(written)) return {written, std::move(verdict)};
+  return {schedule, verdict_on(schedule)};
+}
+
 void ForkedJudge::look_for(std::string signature) {
   looked_for_ = std::move(signature);
   CandidateBoard::Text& text = process_.board().looked_for;

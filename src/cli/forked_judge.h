@@ -18,9 +18,14 @@ class ForkedJudge final : public Judge {
   // A crash has the kind "crash" and a signature such as "crash (SIGSEGV)". Runs it a
   // few times where it shows nothing: a sanitizer may see a race by chance only.
   std::optional<Verdict> verdict_on(const Schedule& schedule);
-  // The schedule with every answer of its run written out, so that it needs no walk; unchanged
-  // where that does not fit into a schedule. Normalized.
-  Schedule made_explicit(const Schedule& schedule);
+  // The schedule with every op and answer of its run written out, so that it needs no walk, and
+  // what that shows. Unchanged where that does not fit into a schedule, or shows nothing.
+  // Normalized.
+  struct Failing {
+    Schedule schedule;
+    std::optional<Verdict> verdict;
+  };
+  Failing failing_form(const Schedule& schedule);
 
   // A candidate fails, from now on, if its verdict has this signature.
   void look_for(std::string signature);
@@ -28,6 +33,7 @@ class ForkedJudge final : public Judge {
   std::vector<Questions> questions(std::span<const Schedule> candidates) override;
 
  private:
+  Schedule made_explicit(const Schedule& schedule);
   void put(CandidateBoard::Task task, std::span<const Schedule> schedules);
 
   CandidateProcess process_;

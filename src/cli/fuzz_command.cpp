@@ -60,9 +60,8 @@ class CaseFiles {
 
 Case keep_finding(const CaseFiles& files, const Target& target, const Failing& met) {
   ForkedJudge judge(target);
-  const Schedule found = judge.made_explicit(met.schedule);
+  const auto [found, verdict] = judge.failing_form(met.schedule);
   const std::string found_file = files.write(found, "");
-  const std::optional<Verdict> verdict = judge.verdict_on(found);
   if (!verdict) {
     if (!may_be_seen_once(met.kind)) {
       check_failed("a finding is found again when its schedule is replayed", __FILE__, __LINE__);

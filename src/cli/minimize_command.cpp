@@ -30,9 +30,8 @@ struct Found {
 
 Found failing_form(ForkedJudge& judge, const Schedule& given, const Target& target,
                    const MinimizeOptions& options) {
-  const Schedule written = judge.made_explicit(given);
-  if (const auto verdict = judge.verdict_on(written)) return {written, *verdict};
-  if (const auto verdict = judge.verdict_on(given)) return {given, *verdict};
+  const auto [schedule, verdict] = judge.failing_form(given);
+  if (verdict) return {schedule, *verdict};
   throw UserError(fmt::format("{} gives no finding on {}/{}{}, so there is nothing to minimize",
                               options.file, target.subject->name, target.variant->name,
                               as_arguments(options.engine)));

@@ -104,6 +104,7 @@ class Minimizer {
     if (by.keeps_preemptions) return escape_from(base, by.limits);
     base.preemptions.clear();
     base.walk.reset();
+    normalize(base);
     if (!base.picks.empty() && escape_from(base, by.limits)) return true;
     base.picks.clear();
     return escape_from(base, by.limits);

@@ -47,7 +47,8 @@ std::vector<std::size_t> content_of(const Schedule& schedule) {
   }
   for (const Preemption& p : schedule.preemptions) append(content, p.at, index_of(p.to));
   for (const Pick& p : schedule.picks) append(content, p.at, p.value);
-  if (schedule.walk) content.insert(content.end(), {*schedule.walk, schedule.walk_from});
+  if (schedule.walk)
+    content.insert(content.end(), {*schedule.walk, schedule.walk_from, schedule.draws ? 1U : 0U});
   return content;
 }
 

@@ -72,6 +72,7 @@ ordered_json to_json(const Schedule& schedule, const OpTable& table) {
   }
   json["walk"] = schedule.walk ? ordered_json(*schedule.walk) : ordered_json(nullptr);
   json["walk_from"] = schedule.walk_from;
+  json["draws"] = schedule.draws;
   return json;
 }
 

@@ -16,8 +16,8 @@ nlohmann::ordered_json to_json(const Finding& finding, const Subject& subject,
                                const Variant& variant, std::string_view signature);
 
 // {cpus: [{ops: ["lock page0"]}], preemptions: [{cpu, op, point, to}],
-//  choices: [{cpu, op, point, value}], walk: 1 or null, walk_from: 0}; "rcu" is the CPU that runs
-//  callbacks.
+//  choices: [{cpu, op, point, value}], walk: 1 or null, walk_from: 0, draws: false}; "rcu" is the
+//  CPU that runs callbacks.
 nlohmann::ordered_json to_json(const Schedule& schedule, const OpTable& table);
 
 // {name, summary, ops: [{name, summary, arguments: [{name, count}]}],

@@ -23,7 +23,7 @@ class Tracks {
     name_group(kLocks, "Locks");
     name_group(kObjects, "Slab objects");
     for (const CpuId cpu : kAllCpus) {
-      if (index_of(cpu) < input_.schedule.cpus.size()) cpu_track(cpu);
+      if (index_of(cpu) < input_.program.size()) cpu_track(cpu);
     }
     add_ops();
     for (EventIndex i = 0; i < recording_.events.size(); ++i) add_event(i);

@@ -13,8 +13,8 @@ std::string cpu_name(CpuId cpu) {
 
 std::string op_text(const ReportInput& input, const Anchor& at) {
   if (at.op == kTearDownOp) return "tear down";
-  if (index_of(at.cpu) >= input.schedule.cpus.size()) return "callback";
-  const Ops& ops = input.schedule.cpus[index_of(at.cpu)];
+  if (index_of(at.cpu) >= input.program.size()) return "callback";
+  const Ops& ops = input.program[index_of(at.cpu)];
   return at.op < ops.size() ? to_text(OpTable(input.subject.ops), ops[at.op]) : "end";
 }
 

@@ -16,6 +16,7 @@ struct ReportInput {
   const Subject& subject;
   const Variant& variant;
   const Schedule& schedule;
+  const OpsByCpu& program;  // As they ran: ScheduleRunner::program().
   std::span<const sim::Event> events;
   const sim::MemoryMap& memory;
   const std::optional<Finding>& finding;

@@ -28,6 +28,7 @@ class RecordedRun {
     return {.subject = subject_,
             .variant = variant_,
             .schedule = schedule_,
+            .program = runner_.program(),
             .events = trace_.events(),
             .memory = runner_.memory(),
             .finding = outcome_.finding,

@@ -49,16 +49,13 @@ class Table {
   }
 
  private:
-  std::size_t column_count() const {
-    return input_.schedule.cpus.size() + (has_callbacks_ ? 1 : 0);
-  }
+  std::size_t column_count() const { return input_.program.size() + (has_callbacks_ ? 1 : 0); }
   // The one of the callbacks comes last.
   std::size_t column_of(CpuId cpu) const {
-    return std::min<std::size_t>(index_of(cpu), input_.schedule.cpus.size());
+    return std::min<std::size_t>(index_of(cpu), input_.program.size());
   }
   CpuId cpu_of(std::size_t column) const {
-    return column < input_.schedule.cpus.size() ? CpuId{static_cast<std::uint8_t>(column)}
-                                                : sim::kRcuCpu;
+    return column < input_.program.size() ? CpuId{static_cast<std::uint8_t>(column)} : sim::kRcuCpu;
   }
 
   // What the CPU is inside of and holds at an event, kEdgeWidth wide.

@@ -5,6 +5,7 @@
 
 #include "base/rng.h"
 #include "choice/random_pauses.h"
+#include "schedule/program_drawer.h"
 #include "schedule/schedule_choices.h"
 
 namespace revenant {
@@ -27,7 +28,7 @@ struct CpuChoices {
 }  // namespace
 
 NativeRunner::NativeRunner(native::Machine& machine, const Subject& subject, const Variant& variant)
-    : ScheduleRunner(subject, variant), machine_(machine) {}
+    : ScheduleRunner(subject, variant), machine_(machine), table_(subject.ops) {}
 
 Outcome NativeRunner::run_schedule(const Schedule& schedule, const sim::Observers& observers) {
   std::array<CpuChoices, sim::kMaxFibers> choices;
@@ -37,7 +38,7 @@ Outcome NativeRunner::run_schedule(const Schedule& schedule, const sim::Observer
     by_cpu[i] = &*choices[i].choices;
   }
   machine_.begin(by_cpu, observers);
-  begin_world(schedule);
+  begin_world(drawn_ahead(table_, schedule));
   const auto start =
       schedule.walk && schedule.walk_from == 0 ? native::Start::kTogether : native::Start::kInTurn;
   machine_.run(static_cast<std::uint32_t>(schedule.cpus.size()), ops(),

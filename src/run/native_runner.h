@@ -3,11 +3,13 @@
 
 #include "native/machine.h"
 #include "run/schedule_runner.h"
+#include "schedule/op_table.h"
 
 namespace revenant {
 
 // A schedule's preemptions are pauses here, at the same places, and the seed of its walk gives
-// others. So the outcome of a run is likely, not sure, to be that of the next.
+// others. What a walk draws is drawn beforehand. So the outcome of a run is likely, not sure, to be
+// that of the next.
 class NativeRunner final : public ScheduleRunner {
  public:
   // All three must outlive the runner; several runners may share a machine, one run at a time.
@@ -25,6 +27,7 @@ class NativeRunner final : public ScheduleRunner {
   }
 
   native::Machine& machine_;
+  OpTable table_;
 };
 
 }  // namespace revenant

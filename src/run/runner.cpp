@@ -1,21 +1,23 @@
 #include "run/runner.h"
 
-#include "schedule/schedule_choices.h"
-
 namespace revenant {
 
 Runner::Runner(sim::Machine& machine, const Subject& subject, const Variant& variant,
                kernel::MemoryModel memory)
-    : ScheduleRunner(subject, variant, memory), machine_(machine) {}
+    : ScheduleRunner(subject, variant, memory), machine_(machine), table_(subject.ops) {}
 
 Outcome Runner::run_schedule(const Schedule& schedule, const sim::Observers& observers) {
+  if (schedule.draws) {
+    Schedule written;  // By which it is told whether an op left a trace.
+    return run_and_write_schedule(schedule, observers, written);
+  }
   ScheduleChoices choices(schedule);
   return run(schedule, choices, observers);
 }
 
 Outcome Runner::run(const Schedule& schedule, Choices& choices, const sim::Observers& observers) {
   machine_.begin(choices, observers);
-  begin_world(schedule);
+  begin_world(schedule.cpus);
   if (machine_.run(static_cast<std::uint32_t>(schedule.cpus.size()), ops())) {
     machine_.run(1, tear_down());
   }
@@ -28,35 +30,30 @@ Outcome Runner::run_and_write_schedule(const Schedule& schedule, const sim::Obse
   written.cpus = schedule.cpus;
   ScheduleChoices source(schedule);
   ExplicitRecorder recorder(source, written);
-  Outcome outcome = run(schedule, recorder, observers);
-  if (!recorder.complete()) written = schedule;
-  return outcome;
-}
-
-Outcome Runner::run_and_draw(const Schedule& schedule, ProgramDrawer& drawer,
-                             const sim::Observers& observers, std::optional<Schedule>& written) {
-  Schedule& program = written.emplace();
-  program.cpus.resize(schedule.cpus.size());
-  ScheduleChoices source(schedule);
-  ExplicitRecorder recorder(source, program);
-  drawing_.emplace(Drawing{.drawer = drawer, .choices = source, .written = program});
-  Outcome outcome = run(schedule, recorder, observers);
+  if (schedule.draws) {
+    for (Ops& ops : written.cpus) ops.clear();
+    drawing_.emplace(Drawing{.drawer{table_, schedule}, .choices = source, .written = written});
+  }
+  Outcome outcome = run(written, recorder, observers);
   drawing_.reset();
-  if (!recorder.complete()) written.reset();
+  if (!recorder.complete()) written = schedule;
   return outcome;
 }
 
 void Runner::run_cpu(CpuId cpu) {
   if (!drawing_) return ScheduleRunner::run_cpu(cpu);
   auto& [drawer, choices, written] = *drawing_;
-  Ops& ops = written.cpus[index_of(cpu)];
+  Ops& ops = program_[index_of(cpu)];
   while (const std::optional<OpCall> call = drawer.next(cpu, choices.walks())) {
-    const std::uint16_t questions = machine_.questions();
+    const sim::Machine::Bookmark before = machine_.bookmark();
     ops.push_back(*call);
     const bool is_idle = perform_drawn(*call, static_cast<std::uint16_t>(ops.size() - 1));
-    if (drawer.keeps(cpu, is_idle)) continue;
-    ops.pop_back();  // The next op has its number.
-    machine_.forget_questions(questions);
+    if (drawer.keeps(cpu, is_idle)) {
+      written.cpus[index_of(cpu)].push_back(*call);
+    } else {
+      ops.pop_back();  // The next op has its number.
+      machine_.forget_since(before);
+    }
   }
 }
 
@@ -72,7 +69,7 @@ bool Runner::perform_drawn(const OpCall& call, std::uint16_t number) {
   return ran_alone && machine_.effects() == effects_before && answers() == answers_before;
 }
 
-Schedule made_explicit(Runner& runner, const Schedule& schedule) {
+Schedule made_explicit(ScheduleRunner& runner, const Schedule& schedule) {
   Schedule written;
   runner.run_and_write(schedule, {}, written);
   normalize(written);

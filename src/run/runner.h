@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "run/schedule_runner.h"
+#include "schedule/op_table.h"
+#include "schedule/program_drawer.h"
 #include "schedule/schedule_choices.h"
 
 namespace revenant {
@@ -18,19 +20,18 @@ class Runner final : public ScheduleRunner {
          kernel::MemoryModel memory);
 
   using ScheduleRunner::run;
-  // The same, with `choices` to answer the questions instead of the schedule's lists and walk.
+  // The same for the ops that the schedule lists, with `choices` to answer the questions instead of
+  // the schedule's lists and walk.
   Outcome run(const Schedule& schedule, Choices& choices, const sim::Observers& observers = {});
 
-  bool draws_programs() const override { return true; }
-  Outcome run_and_draw(const Schedule& schedule, ProgramDrawer& drawer,
-                       const sim::Observers& observers, std::optional<Schedule>& written) override;
+  bool draws_while_it_runs() const override { return true; }
 
   const sim::MemoryMap& memory() const override { return machine_.memory(); }
 
  private:
-  // What a run draws its program from, and where it writes it.
+  // Of a run whose ops are drawn.
   struct Drawing {
-    ProgramDrawer& drawer;
+    ProgramDrawer drawer;
     const ScheduleChoices& choices;
     Schedule& written;
   };
@@ -43,11 +44,12 @@ class Runner final : public ScheduleRunner {
   bool perform_drawn(const OpCall& call, std::uint16_t number);
 
   sim::Machine& machine_;
-  std::optional<Drawing> drawing_;  // During run_and_draw().
+  OpTable table_;
+  std::optional<Drawing> drawing_;
 };
 
-// The schedule with every answer that its run gave written out, so that it needs no walk; unchanged
-// where that is not possible within a schedule's bounds.
-Schedule made_explicit(Runner& runner, const Schedule& schedule);
+// The schedule with every op and answer that its run had written out, so that it needs no walk;
+// unchanged where that is not possible within a schedule's bounds. See run_and_write().
+Schedule made_explicit(ScheduleRunner& runner, const Schedule& schedule);
 
 }  // namespace revenant

@@ -4,7 +4,6 @@
 // as good as this one, with other figures than docs/ has.
 #include "run/schedule_runner.h"
 
-#include "base/check.h"
 #include "kernel/access.h"
 #include "kernel/barrier.h"
 #include "kernel/bug.h"
@@ -38,8 +37,8 @@ ScheduleRunner::ScheduleRunner(const Subject& subject, const Variant& variant,
   sim::listen_to_sanitizers(&explain);
 }
 
-void ScheduleRunner::begin_world(const Schedule& schedule) {
-  schedule_ = &schedule;
+void ScheduleRunner::begin_world(const OpsByCpu& program) {
+  program_ = program;
   kernel::slab().begin_run();
   kernel::lock_owners().begin_run();
   kernel::fence_begin_run();
@@ -56,12 +55,6 @@ sim::Program ScheduleRunner::ops() {
 
 sim::Program ScheduleRunner::tear_down() { return {.context = this, .run = &run_tear_down}; }
 
-Outcome ScheduleRunner::run_and_draw(const Schedule& /*schedule*/, ProgramDrawer& /*drawer*/,
-                                     const sim::Observers& /*observers*/,
-                                     std::optional<Schedule>& /*written*/) {
-  check_failed("draws_programs()", __FILE__, __LINE__);
-}
-
 void ScheduleRunner::check_step(void* runner) {
   static_cast<ScheduleRunner*>(runner)->subject_.after_step();
 }
@@ -72,7 +65,7 @@ void ScheduleRunner::run_ops(void* runner, CpuId cpu) {
 
 void ScheduleRunner::run_cpu(CpuId cpu) {
   std::uint16_t number = 0;
-  for (const OpCall& call : schedule_->cpus[index_of(cpu)]) perform(call, number++);
+  for (const OpCall& call : program_[index_of(cpu)]) perform(call, number++);
 }
 
 void ScheduleRunner::perform(const OpCall& call, std::uint16_t number) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "schedule/program_drawer.h"
 #include "schedule/schedule.h"
 #include "sim/machine.h"
 #include "subjects/subject.h"
@@ -30,22 +29,21 @@ class ScheduleRunner {
     return run_schedule(schedule, observers);
   }
 
-  // The same, and makes `written` the schedule with every answer written out that the run gave, so
-  // that it needs no walk, in the order of the run: not normalized; or `schedule` itself where that
-  // is not possible.
+  // The same, and makes `written` the schedule with every op and answer written out that the run
+  // had, so that it needs no walk, in the order of the run: not normalized; or `schedule` itself
+  // where that is not possible. It is the same run, unless an op that was passed over for leaving
+  // no trace (program_drawer.h) had an effect after all: a plain store.
   Outcome run_and_write(const Schedule& schedule, const sim::Observers& observers,
                         Schedule& written) {
     return run_and_write_schedule(schedule, observers, written);
   }
 
-  // Whether run_and_draw() may be called.
-  virtual bool draws_programs() const { return false; }
-  // The same as run_and_write() for a program that is drawn while it runs; the schedule's ops are
-  // the drawer's to use. nullopt in place of `written` where answers did not fit into a schedule.
-  // Replaying `written` is the same run if ops have no effect that are not interrupted, and make no
-  // marked store, allocate nothing and free nothing.
-  virtual Outcome run_and_draw(const Schedule& schedule, ProgramDrawer& drawer,
-                               const sim::Observers& observers, std::optional<Schedule>& written);
+  // The ops of the last run: those of its schedule, and those that were drawn.
+  const OpsByCpu& program() const { return program_; }
+
+  // Whether the ops of a schedule that draws are drawn while it runs, so that most do something,
+  // and not beforehand.
+  virtual bool draws_while_it_runs() const { return false; }
 
   const Subject& subject() const { return subject_; }
   const Variant& variant() const { return variant_; }
@@ -54,13 +52,15 @@ class ScheduleRunner {
 
  protected:
   // Forgets the run before, and makes the subject's world. The engine's run must have begun.
-  void begin_world(const Schedule& schedule);
+  void begin_world(const OpsByCpu& program);
   // What the CPUs do, and then CPU 0 alone.
   sim::Program ops();
   sim::Program tear_down();
   // The ops of one CPU, on it.
   virtual void run_cpu(CpuId cpu);
   void perform(const OpCall& call, std::uint16_t number);
+
+  OpsByCpu program_;
 
  private:
   virtual Outcome run_schedule(const Schedule& schedule, const sim::Observers& observers) = 0;
@@ -73,7 +73,6 @@ class ScheduleRunner {
   const Subject& subject_;
   const Variant& variant_;
   const kernel::MemoryModel memory_model_;
-  const Schedule* schedule_ = nullptr;
 };
 
 }  // namespace revenant

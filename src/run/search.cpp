@@ -6,7 +6,6 @@
 
 #include "schedule/generator.h"
 #include "schedule/mutator.h"
-#include "schedule/program_drawer.h"
 
 namespace revenant {
 namespace {
@@ -19,13 +18,6 @@ constexpr int kReadSetTournament = 3;
 constexpr std::uint64_t kFreshAtFirst = 256;
 constexpr std::uint32_t kSoon = 8;  // Questions from a feature to where another end may begin.
 
-// 1, 2, 3, 4-7, 8-15, ...: as libFuzzer has them, each a feature of its own.
-std::uint8_t bucket_bit(std::uint8_t count) {
-  if (count <= 3) return static_cast<std::uint8_t>(1U << (count - 1));
-  const int width = std::bit_width(static_cast<unsigned>(count));  // 3 to 8
-  return static_cast<std::uint8_t>(1U << std::min(width, 7));
-}
-
 }  // namespace
 
 Search::Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy)
@@ -35,17 +27,16 @@ Search::Search(ScheduleRunner& runner, std::uint64_t seed, SearchPolicy policy)
       policy_(policy),
       seen_(sim::kFeatureCount),
       hits_(sim::kFeatureCount * 8),
-      moment_kept_(sim::kFeatureCount * 8),
-      draws_programs_(runner.draws_programs()) {}
+      moment_kept_(sim::kFeatureCount * 8) {}
 
-Search::Plan Search::next_plan() {
-  if (unrun_ < corpus_.size()) return {.schedule = corpus_[unrun_++]};
-  if (policy_ == SearchPolicy::kRandomWalk) return {.schedule = plain_schedule(table_, rng_)};
+Schedule Search::next_schedule() {
+  if (unrun_ < corpus_.size()) return corpus_[unrun_++];
+  if (policy_ == SearchPolicy::kRandomWalk) return plain_schedule(table_, rng_);
   if (wants_fresh()) return fresh();
   const Kept& kept = promising();
   const Schedule& schedule = corpus_[kept.entry];
-  if (rng_.one_in(8)) return {.schedule = cross_over(schedule, corpus_[promising().entry], rng_)};
-  if (rng_.one_in(2)) return {.schedule = mutate(schedule, table_, rng_)};
+  if (rng_.one_in(8)) return cross_over(schedule, corpus_[promising().entry], rng_);
+  if (rng_.one_in(2)) return mutate(schedule, table_, rng_);
   return with_another_end(kept);
 }
 
@@ -55,43 +46,19 @@ bool Search::wants_fresh() {
   return !has_kept_ || policy_ == SearchPolicy::kFresh || is_young || rng_.one_in(4);
 }
 
-Search::Plan Search::fresh() {
-  if (!draws_programs_) return {.schedule = random_schedule(table_, rng_)};
-  // The more CPUs, the more there is to be in the way of one that stands still.
-  Plan plan{.schedule = {}, .draws_program = true};
-  plan.schedule.cpus.resize(kMaxScheduleCpus - rng_.below(2));
-  plan.schedule.walk = static_cast<std::uint32_t>(rng_.next());
-  return plan;
+Schedule Search::fresh() {
+  return runner_.draws_while_it_runs() ? drawn_schedule(rng_) : random_schedule(table_, rng_);
 }
 
-Search::Plan Search::with_another_end(const Kept& kept) {
-  Plan plan{.schedule = corpus_[kept.entry], .draws_program = draws_programs_ && rng_.one_in(2)};
-  plan.schedule.walk = static_cast<std::uint32_t>(rng_.next());
+Schedule Search::with_another_end(const Kept& kept) {
+  Schedule schedule = corpus_[kept.entry];
+  schedule.draws = runner_.draws_while_it_runs() && rng_.one_in(2);
+  schedule.walk = static_cast<std::uint32_t>(rng_.next());
   // Where threads run at once, no moment is known.
   const bool is_soon = kept.moment != 0 && rng_.one_in(2);
-  plan.schedule.walk_from = static_cast<std::uint16_t>(
-      is_soon ? kept.moment + rng_.below(kSoon) : rng_.below(1 + kept.steps * 3 / 4));
-  return plan;
-}
-
-Outcome Search::execute(const Plan& plan, std::optional<Schedule>& written) {
-  const sim::Observers observers{.features = &features_, .moments = &moments_};
-  if (!plan.draws_program) {
-    return runner_.run_and_write(plan.schedule, observers, written.emplace());
-  }
-  ProgramDrawer drawer(table_, plan.schedule, rng_);
-  return runner_.run_and_draw(plan.schedule, drawer, observers, written);
-}
-
-// Comes again, unless a sanitizer saw it, or an op that was passed over for leaving no trace had an
-// effect after all.
-std::optional<Finding> Search::again(const Finding& finding,
-                                     const std::optional<Schedule>& written) {
-  if (!written) return std::nullopt;
-  Outcome outcome = runner_.run(*written);
-  if (outcome.finding && outcome.finding->kind == finding.kind) return outcome.finding;
-  if (may_be_seen_once(finding.kind)) return finding;
-  return std::nullopt;
+  schedule.walk_from = static_cast<std::uint16_t>(is_soon ? kept.moment + rng_.below(kSoon)
+                                                          : rng_.below(1 + kept.steps * 3 / 4));
+  return schedule;
 }
 
 const std::vector<Search::Kept>& Search::any_family() {
@@ -149,7 +116,7 @@ bool Search::learned_something() {
     std::memcpy(&counters, &features_[word], sizeof counters);
     while (counters != 0) {
       const int shift = std::countr_zero(counters) / 8 * 8;
-      const std::uint8_t bit = bucket_bit(static_cast<std::uint8_t>(counters >> shift));
+      const std::uint8_t bit = sim::bucket_bit(static_cast<std::uint8_t>(counters >> shift));
       counters &= ~(std::uint64_t{0xff} << shift);
       const std::size_t i = word + static_cast<std::size_t>(shift / 8);
       const std::size_t feature = i * 8 + static_cast<std::size_t>(std::countr_zero(bit));
@@ -187,26 +154,23 @@ SearchResult Search::run(const SearchLimits& limits,
       }
     }
     const bool from_corpus = unrun_ < corpus_.size();
-    const Plan plan = next_plan();
-    std::optional<Schedule> written;  // So that a change leaves the rest of the run in place.
-    Outcome outcome = execute(plan, written);
+    const Schedule schedule = next_schedule();
+    Schedule written;  // So that a change leaves the rest of the run in place.
+    Outcome outcome =
+        runner_.run_and_write(schedule, {.features = &features_, .moments = &moments_}, written);
     ++result.executions;
     result.steps += outcome.steps;
     const bool is_new = learned_something();
-    if (written && (is_new || outcome.finding)) normalize(*written);
     if (outcome.finding && !is_passed_over(outcome.finding->kind)) {
-      result.finding = plan.draws_program ? again(*outcome.finding, written) : outcome.finding;
-      if (result.finding) {
-        result.schedule = plan.draws_program ? *written : plan.schedule;
-        break;
-      }
-      // It will be met again: in a run whose answers fit into a schedule, or else with no op passed
-      // over from now on.
-      if (written) draws_programs_ = false;
+      result.finding = outcome.finding;
+      result.schedule = schedule;
+      break;
     }
-    if (!is_new || outcome.finding || !written) continue;
+    // Of a program that was drawn and cannot be written out there is nothing to go on from.
+    if (!is_new || outcome.finding || written.draws) continue;
+    normalize(written);
     if (!from_corpus) {
-      corpus_.push_back(std::move(*written));
+      corpus_.push_back(std::move(written));
       ++unrun_;
     }
     keep(unrun_ - 1, outcome.steps);

@@ -65,20 +65,10 @@ class Search {
     std::uint16_t moment = 0;  // Of the feature, in questions of the run.
   };
 
-  // What to run next.
-  struct Plan {
-    Schedule schedule;
-    bool draws_program = false;  // Its ops, or those after the walk has taken over.
-  };
-
-  Plan next_plan();
+  Schedule next_schedule();
   bool wants_fresh();
-  Plan fresh();
-  // Runs a plan; `written` is what replays the run, if there is such a schedule.
-  Outcome execute(const Plan& plan, std::optional<Schedule>& written);
-  // The finding as it comes again with what is written; nullopt if it does not.
-  std::optional<Finding> again(const Finding& finding, const std::optional<Schedule>& written);
-  Plan with_another_end(const Kept& kept);
+  Schedule fresh();
+  Schedule with_another_end(const Kept& kept);
   // One that has kept something, each as often as any other.
   const std::vector<Kept>& any_family();
   // Of a few of one family the one that was kept for what the fewest runs had since: after FairFuzz
@@ -109,7 +99,6 @@ class Search {
   std::vector<std::uint64_t> hits_;  // Per feature and bucket, the runs that had it.
   std::vector<std::uint16_t> moment_kept_;  // Per feature and bucket, of what was kept for it.
   std::size_t learned_ = 0;
-  bool draws_programs_ = false;
   std::uint64_t feature_count_ = 0;
   std::span<const FindingKind> passed_over_;
 };

@@ -23,7 +23,7 @@ Schedule without_answers(Schedule schedule) {
   schedule.preemptions.clear();
   schedule.picks.clear();
   schedule.walk.reset();
-  schedule.walk_from = 0;
+  normalize(schedule);
   return schedule;
 }
 

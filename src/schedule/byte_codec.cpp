@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint8_t kWalkBit = 4;
 constexpr std::uint8_t kTakeOverBit = 8;
+constexpr std::uint8_t kDrawsBit = 16;
 static_assert(kMaxScheduleCpus == 4, "the header has two bits for the number of CPUs");
 
 CpuId anchor_cpu(std::uint32_t raw) { return CpuId{static_cast<std::uint8_t>(raw % kAnchorCpus)}; }
@@ -69,6 +70,7 @@ Schedule decode(std::span<const std::uint8_t> bytes, const OpTable& table) {
     }
   }
   if ((header & kWalkBit) != 0) schedule.walk = in.u32();
+  schedule.draws = (header & kDrawsBit) != 0;
   if ((header & kWalkBit) != 0 && (header & kTakeOverBit) != 0) {
     schedule.walk_from = static_cast<std::uint16_t>(in.u16());
   }
@@ -88,7 +90,7 @@ std::vector<std::uint8_t> encode(const Schedule& schedule, const OpTable& table)
   const bool wide = table.size() > 256;
   const bool takes_over = schedule.walk_from != 0;
   out.u8((static_cast<std::uint32_t>(schedule.cpus.size()) - 1) | (schedule.walk ? kWalkBit : 0U) |
-         (takes_over ? kTakeOverBit : 0U));
+         (takes_over ? kTakeOverBit : 0U) | (schedule.draws ? kDrawsBit : 0U));
   for (const Ops& ops : schedule.cpus) {
     out.u8(static_cast<std::uint32_t>(ops.size()));
     for (const OpCall& call : ops) wide ? out.u16(table.number(call)) : out.u8(table.number(call));

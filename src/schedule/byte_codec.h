@@ -3,7 +3,8 @@
 // Total: every byte string is a schedule; each number counts modulo its range, and missing bytes
 // are zero. Layout, all numbers little-endian:
 //
-//   u8   bits 0-1: number of CPUs minus one, bit 2: has a walk, bit 3: it takes over
+//   u8   bits 0-1: number of CPUs minus one, bit 2: has a walk, bit 3: it takes over,
+//        bit 4: it draws ops
 //   for each CPU:  u8 number of ops, then for each its number in the OpTable (u8, or u16 when the
 //                  table has more than 256)
 //   u32  seed of the walk, if it has one

@@ -121,11 +121,13 @@ TEST(ByteCodec, CutsTrailingZeros) {
   EXPECT_EQ(encode(schedule, table), (Bytes{6, 1, 5, 0, 0, 0, 1}));
   schedule.walk_from = 0x203;
   EXPECT_EQ(encode(schedule, table), (Bytes{14, 1, 5, 0, 0, 0, 1, 0, 0, 3, 2}));
+  schedule.draws = true;
+  EXPECT_EQ(encode(schedule, table), (Bytes{30, 1, 5, 0, 0, 0, 1, 0, 0, 3, 2}));
 }
 
-TEST(ByteCodec, WithoutAWalkNothingTakesOver) {
+TEST(ByteCodec, WithoutAWalkNothingTakesOverOrIsDrawn) {
   const OpTable table(kFakeOps);
-  EXPECT_EQ(decode(Bytes{8, 1, 5}, table), decode(Bytes{0, 1, 5}, table));
+  EXPECT_EQ(decode(Bytes{24, 1, 5}, table), decode(Bytes{0, 1, 5}, table));
 }
 
 TEST(ByteCodec, HasTheLayoutThatItsHeaderSays) {

@@ -57,6 +57,7 @@ inline void PrintTo(const Schedule& schedule, std::ostream* out) {
     *out << "=" << +p.value << " ";
   }
   if (schedule.walk) *out << "walk " << *schedule.walk << " from " << schedule.walk_from;
+  if (schedule.draws) *out << " draws";
 }
 
 inline Anchor any_anchor(Rng& rng) {
@@ -85,6 +86,7 @@ inline Schedule any_schedule(const OpTable& table, Rng& rng) {
   }
   if (rng.one_in(2)) schedule.walk = static_cast<std::uint32_t>(rng.next());
   if (rng.one_in(2)) schedule.walk_from = static_cast<std::uint16_t>(rng.next());
+  schedule.draws = rng.one_in(2);
   normalize(schedule);
   return schedule;
 }

@@ -16,6 +16,14 @@ Schedule random_schedule(const OpTable& table, Rng& rng) {
   return schedule;
 }
 
+Schedule drawn_schedule(Rng& rng) {
+  Schedule schedule;
+  schedule.cpus.resize(kMaxScheduleCpus - rng.below(2));
+  schedule.walk = static_cast<std::uint32_t>(rng.next());
+  schedule.draws = true;
+  return schedule;
+}
+
 Schedule plain_schedule(const OpTable& table, Rng& rng) {
   Schedule schedule;
   schedule.cpus.resize(2 + rng.below(kMaxScheduleCpus - 1));

@@ -155,6 +155,14 @@ Schedule mutate(Schedule schedule, const OpTable& table, Rng& rng) {
   return schedule;
 }
 
+Schedule with_another_end(Schedule schedule, Rng& rng) {
+  schedule.walk = static_cast<std::uint32_t>(rng.next());
+  // A run has from some ten to some hundred questions, and nobody says how many.
+  schedule.walk_from = static_cast<std::uint16_t>(1 + rng.below(16U << rng.below(6)));
+  schedule.draws = rng.one_in(2);
+  return schedule;
+}
+
 Schedule cross_over(const Schedule& a, const Schedule& b, Rng& rng) {
   Schedule child = rng.one_in(2) ? a : b;
   const Schedule& other = child == a ? b : a;
@@ -172,6 +180,7 @@ Schedule cross_over(const Schedule& a, const Schedule& b, Rng& rng) {
   if (rng.one_in(2)) {
     child.walk = other.walk;
     child.walk_from = other.walk_from;
+    child.draws = other.draws;
   }
   normalize(child);
   return child;

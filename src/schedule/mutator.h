@@ -12,6 +12,10 @@ namespace revenant {
 // normalized.
 Schedule mutate(Schedule schedule, const OpTable& table, Rng& rng);
 
+// As far as a random question of an explicit schedule's run, and from there a new walk; in half of
+// the cases one that draws ops too.
+Schedule with_another_end(Schedule schedule, Rng& rng);
+
 // Some CPUs of one parent with their preemptions, the rest of the other. The result is normalized.
 Schedule cross_over(const Schedule& a, const Schedule& b, Rng& rng);
 

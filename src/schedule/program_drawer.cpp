@@ -32,8 +32,9 @@ std::uint32_t Swarm::breadth(const Argument& argument) const {
   return 1 + static_cast<std::uint32_t>(hash % argument.count);
 }
 
-ProgramDrawer::ProgramDrawer(const OpTable& table, const Schedule& start, Rng& rng)
-    : start_(start), swarm_(table, rng), rng_(rng.next()) {}
+// Other numbers than those of the walk.
+ProgramDrawer::ProgramDrawer(const OpTable& table, const Schedule& start)
+    : start_(start), rng_(mix64(std::uint64_t{*start.walk} << 32)), swarm_(table, rng_) {}
 
 std::optional<OpCall> ProgramDrawer::next(CpuId cpu, bool walks) {
   Cpu& me = cpus_[index_of(cpu)];
@@ -52,6 +53,21 @@ bool ProgramDrawer::keeps(CpuId cpu, bool is_idle) {
   me.idle = 0;
   ++me.done;
   return true;
+}
+
+OpsByCpu drawn_ahead(const OpTable& table, const Schedule& schedule) {
+  OpsByCpu programs = schedule.cpus;
+  if (!schedule.draws) return programs;
+  ProgramDrawer drawer(table, schedule);
+  for (std::uint32_t i = 0; i < programs.size(); ++i) {
+    const CpuId cpu{static_cast<std::uint8_t>(i)};
+    programs[i].clear();
+    while (const std::optional<OpCall> call = drawer.next(cpu, false)) {
+      programs[i].push_back(*call);
+      drawer.keeps(cpu, false);
+    }
+  }
+  return programs;
 }
 
 }  // namespace revenant

@@ -41,9 +41,9 @@ class ProgramDrawer {
   // Idle ops that a place may have before one is kept.
   static constexpr std::uint32_t kMaxIdle = 16;
 
-  // `start` is what the program begins as: its ops are used until the walk has taken over, and
-  // all others are drawn. Table and schedule must outlive the object.
-  ProgramDrawer(const OpTable& table, const Schedule& start, Rng& rng);
+  // For a schedule that draws, by the seed of its walk. Its ops are used until the walk has taken
+  // over, and all others are drawn. Table and schedule must outlive the object.
+  ProgramDrawer(const OpTable& table, const Schedule& start);
 
   // The CPU's next op; nullopt at its end. `walks`: nothing but a walk answers questions by now.
   std::optional<OpCall> next(CpuId cpu, bool walks);
@@ -59,9 +59,13 @@ class ProgramDrawer {
   };
 
   const Schedule& start_;
-  Swarm swarm_;
   Rng rng_;
+  Swarm swarm_;
   std::array<Cpu, kMaxScheduleCpus> cpus_{};
 };
+
+// The programs of a schedule, those of one that draws up to their full length: for an engine that
+// cannot tell whether an op was idle, nor when a walk takes over.
+OpsByCpu drawn_ahead(const OpTable& table, const Schedule& schedule);
 
 }  // namespace revenant

@@ -12,10 +12,10 @@ namespace {
 constexpr CpuId kCpu0{0};
 
 // A program of one CPU, as it is drawn where every op is idle, or none is.
-Ops drawn(const Schedule& start, std::uint64_t seed, bool walks, bool idle) {
+Ops drawn(Schedule start, std::uint32_t seed, bool walks, bool idle) {
   const OpTable table(kFakeOps);
-  Rng rng(seed);
-  ProgramDrawer drawer(table, start, rng);
+  start.walk = seed;
+  ProgramDrawer drawer(table, start);
   Ops kept;
   while (const std::optional<OpCall> call = drawer.next(kCpu0, walks)) {
     if (drawer.keeps(kCpu0, idle)) kept.push_back(*call);
@@ -27,6 +27,7 @@ Schedule empty_start() {
   Schedule start;
   start.cpus.resize(1);
   start.walk = 1;
+  start.draws = true;
   return start;
 }
 
@@ -42,7 +43,7 @@ TEST(ProgramDrawer, DrawsProgramsOfFullLengthAndEveryOp) {
   const OpTable table(kFakeOps);
   std::set<std::size_t> lengths;
   std::set<std::uint32_t> numbers;
-  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+  for (std::uint32_t seed = 0; seed < 500; ++seed) {
     const Ops ops = drawn(empty_start(), seed, true, false);
     lengths.insert(ops.size());
     for (const OpCall& call : ops) numbers.insert(table.number(call));
@@ -59,8 +60,7 @@ TEST(ProgramDrawer, TheSameSeedDrawsTheSame) {
 TEST(ProgramDrawer, AnIdleOpGivesItsPlaceToAnotherSoOftenAndNoOftener) {
   const OpTable table(kFakeOps);
   const Schedule start = empty_start();
-  Rng rng(1);
-  ProgramDrawer drawer(table, start, rng);
+  ProgramDrawer drawer(table, start);
   for (std::uint32_t i = 1; i < ProgramDrawer::kMaxIdle; ++i) {
     ASSERT_TRUE(drawer.next(kCpu0, true).has_value());
     ASSERT_FALSE(drawer.keeps(kCpu0, true));
@@ -70,7 +70,7 @@ TEST(ProgramDrawer, AnIdleOpGivesItsPlaceToAnotherSoOftenAndNoOftener) {
 }
 
 TEST(ProgramDrawer, AProgramOfIdleOpsEndsToo) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
     EXPECT_LE(drawn(empty_start(), seed, true, true).size(), kMaxOpsPerCpu);
   }
 }
@@ -86,16 +86,35 @@ TEST(ProgramDrawer, UsesTheOpsOfTheStartWhereNoWalkTakesOver) {
 
 TEST(ProgramDrawer, DrawsTheRestOnceAWalkHasTakenOver) {
   const OpTable table(kFakeOps);
-  const Schedule start = start_of_three(5);
+  Schedule start = start_of_three(5);
   std::set<std::uint32_t> second;
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    Rng rng(seed);
-    ProgramDrawer drawer(table, start, rng);
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
+    start.walk = seed;
+    ProgramDrawer drawer(table, start);
     ASSERT_EQ(drawer.next(kCpu0, false), start.cpus[0][0]);
     ASSERT_TRUE(drawer.keeps(kCpu0, true)) << "an op of the start stays";
     if (const auto call = drawer.next(kCpu0, true)) second.insert(table.number(*call));
   }
   EXPECT_GT(second.size(), 5U);
+}
+
+TEST(DrawnAhead, FillsEachCpuBehindItsOwnOps) {
+  const OpTable table(kFakeOps);
+  Schedule schedule = start_of_three(5);
+  schedule.cpus.emplace_back();
+  const OpsByCpu program = drawn_ahead(table, schedule);
+  ASSERT_EQ(program.size(), 2U);
+  const Ops& given = schedule.cpus[0];
+  EXPECT_TRUE(std::equal(given.begin(), given.end(), program[0].begin()));
+  for (const Ops& ops : program) EXPECT_EQ(ops.size(), kMaxOpsPerCpu);
+  EXPECT_EQ(drawn_ahead(table, schedule), program);
+}
+
+TEST(DrawnAhead, IsWhatIsGivenWhereNothingIsToBeDrawn) {
+  const OpTable table(kFakeOps);
+  Schedule schedule = start_of_three(5);
+  schedule.draws = false;
+  EXPECT_EQ(drawn_ahead(table, schedule), schedule.cpus);
 }
 
 }  // namespace

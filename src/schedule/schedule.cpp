@@ -25,7 +25,10 @@ void normalize(Schedule& schedule) {
   if (schedule.cpus.empty()) schedule.cpus.emplace_back();
   sort_by_anchor(schedule.preemptions);
   sort_by_anchor(schedule.picks);
-  if (!schedule.walk) schedule.walk_from = 0;
+  if (!schedule.walk) {
+    schedule.walk_from = 0;
+    schedule.draws = false;
+  }
 }
 
 }  // namespace revenant

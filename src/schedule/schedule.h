@@ -4,7 +4,9 @@
 // A preemption or a choice names the question that it answers by its anchor (CPU, op, point), so
 // adding or removing an op leaves the others in place. Where a schedule has a walk, a random walk
 // of that seed answers what the lists leave open; or it takes over at a question, and the lists
-// count before it only, so that a run can be kept as far as it was good.
+// count before it only, so that a run can be kept as far as it was good. A walk may draw ops too:
+// each CPU then goes on after those that it is given, or from where the walk has taken over, with
+// ops of the walk's seed, up to kMaxOpsPerCpu (program_drawer.h).
 #pragma once
 
 #include <boost/container/static_vector.hpp>
@@ -49,13 +51,15 @@ struct Pick {
 };
 
 using Ops = boost::container::static_vector<OpCall, kMaxOpsPerCpu>;
+using OpsByCpu = boost::container::static_vector<Ops, kMaxScheduleCpus>;  // Of CPU 0, 1, ...
 
 struct Schedule {
-  boost::container::static_vector<Ops, kMaxScheduleCpus> cpus;
+  OpsByCpu cpus;
   boost::container::static_vector<Preemption, kMaxPreemptions> preemptions;
   boost::container::static_vector<Pick, kMaxPicks> picks;
   std::optional<std::uint32_t> walk;
   std::uint16_t walk_from = 0;  // The question, counted from 0, that it takes over at; 0 is never.
+  bool draws = false;           // Whether the walk draws ops too.
 
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };
@@ -69,7 +73,7 @@ constexpr bool comes_before(const Anchor& a, const Anchor& b) {
 }
 
 // The form that codecs keep and choices need: at least one CPU, lists in order of their anchors, at
-// most one entry for each, of two the first stays; without a walk nothing takes over.
+// most one entry for each, of two the first stays; without a walk nothing takes over or is drawn.
 void normalize(Schedule& schedule);
 
 }  // namespace revenant

@@ -161,6 +161,7 @@ class Parser {
     if (line.accept("from")) {
       schedule_.walk_from = static_cast<std::uint16_t>(line.number("a question", 0xffffU));
     }
+    schedule_.draws = line.accept("draws");
   }
 
   void parse_header(Line& line) {
@@ -275,6 +276,7 @@ std::string to_text(const Schedule& schedule, std::string_view subject, const Op
   }
   if (schedule.walk) text += "walk " + hex(*schedule.walk);
   if (schedule.walk_from != 0) text += " from " + decimal(schedule.walk_from);
+  if (schedule.draws) text += " draws";
   if (schedule.walk) text += "\n";
   return text;
 }

@@ -6,11 +6,12 @@
 //   cpu 1: map page0, unmap page0
 //   preempt cpu 0 op 0 point 6 to cpu 1
 //   choose cpu 1 op 0 point 2 value 1
-//   walk 0x5eed from 57
+//   walk 0x5eed from 57 draws
 //
 // The first line names the subject; a byte order mark, comments and empty lines may stand before
 // it. CPUs stand in order from 0; "cpu rcu" is the one that runs callbacks and has no ops. Without
-// "from" a walk answers what the lists leave open. A '#' starts a comment.
+// "from" a walk answers what the lists leave open; with "draws" it draws ops too. A '#' starts a
+// comment.
 #pragma once
 
 #include <string>

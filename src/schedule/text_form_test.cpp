@@ -42,7 +42,7 @@ constexpr std::string_view kApproved =
     "preempt cpu 0 op 0 point 6 to cpu 1\n"
     "preempt cpu rcu op 1 point 255 to cpu rcu\n"
     "choose cpu 1 op 0 point 2 value 1\n"
-    "walk 0x5eed from 57\n";
+    "walk 0x5eed from 57 draws\n";
 
 Schedule approved() {
   Schedule schedule;
@@ -55,6 +55,7 @@ Schedule approved() {
   schedule.picks.push_back({.at = anchor(1, 0, 2), .value = 1});
   schedule.walk = 0x5eed;
   schedule.walk_from = 57;
+  schedule.draws = true;
   return schedule;
 }
 

@@ -5,7 +5,9 @@
 // one of thousands.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -42,6 +44,14 @@ inline void count_feature(FeatureCounters& counters, std::size_t counter) {
 }
 inline void count_feature(FeatureCounters& counters, Feature family, std::uint64_t key) {
   count_feature(counters, counter_of(family, key));
+}
+
+// How often something happened counts by its magnitude, each a feature of its own as libFuzzer has
+// them: 1, 2, 3, 4-7, 8-15, ... Requires that it did.
+constexpr std::uint8_t bucket_bit(std::uint8_t count) {
+  if (count <= 3) return static_cast<std::uint8_t>(1U << (count - 1));
+  const int width = std::bit_width(static_cast<unsigned>(count));  // 3 to 8
+  return static_cast<std::uint8_t>(1U << std::min(width, 7));
 }
 
 // Keys of sites: lines, not names of files, which would have to be hashed at every step.

@@ -125,10 +125,21 @@ class Machine {
   bool tracing() const { return observers_.trace != nullptr; }
   // Completes `event` with step and anchor and keeps it. Requires tracing().
   void record(Event event);
-  // Questions asked so far, but those of ops that were passed over: see the next.
+  // Questions asked so far, but those that were forgotten: see the next.
   std::uint16_t questions() const { return questions_; }
-  // The op that has asked the questions since then is none of the run that is written down.
-  void forget_questions(std::uint16_t since) { questions_ = since; }
+  // The op that has run alone since then is none of the run that is written down: its questions do
+  // not count, and a trace has none of its events.
+  struct Bookmark {
+    std::uint16_t questions = 0;
+    std::size_t events = 0;
+  };
+  Bookmark bookmark() const {
+    return {.questions = questions_, .events = tracing() ? observers_.trace->events().size() : 0};
+  }
+  void forget_since(const Bookmark& bookmark) {
+    questions_ = bookmark.questions;
+    if (tracing()) observers_.trace->cut_to(bookmark.events);
+  }
   bool wants_features() const { return observers_.features != nullptr; }
   // Counts for Observers::features, if there are any.
   void feature(Feature family, std::uint64_t key) {

@@ -110,6 +110,8 @@ class Trace {
   Trace& operator=(const Trace&) = delete;
 
   void clear() { events_.clear(); }
+  // Drops all but the first so many events.
+  void cut_to(std::size_t count) { events_.resize(count); }
   // Drops the event when the trace is full.
   void add(const Event& event);
   std::span<const Event> events() const { return events_; }
