@@ -43,17 +43,18 @@ Outcome Runner::run_and_write_schedule(const Schedule& schedule, const sim::Obse
 void Runner::run_cpu(CpuId cpu) {
   if (!drawing_) return ScheduleRunner::run_cpu(cpu);
   auto& [drawer, choices, written] = *drawing_;
+  // Both at once, as a run may end in the midst of an op.
   Ops& ops = program_[index_of(cpu)];
+  Ops& ops_written = written.cpus[index_of(cpu)];
   while (const std::optional<OpCall> call = drawer.next(cpu, choices.walks())) {
     const sim::Machine::Bookmark before = machine_.bookmark();
     ops.push_back(*call);
+    ops_written.push_back(*call);
     const bool is_idle = perform_drawn(*call, static_cast<std::uint16_t>(ops.size() - 1));
-    if (drawer.keeps(cpu, is_idle)) {
-      written.cpus[index_of(cpu)].push_back(*call);
-    } else {
-      ops.pop_back();  // The next op has its number.
-      machine_.forget_since(before);
-    }
+    if (drawer.keeps(cpu, is_idle)) continue;
+    ops.pop_back();  // The next op has its number.
+    ops_written.pop_back();
+    machine_.forget_since(before);
   }
 }
 

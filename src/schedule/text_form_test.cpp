@@ -90,7 +90,7 @@ TEST(TextForm, TakesCommentsBlankLinesAndSpaceAnywhere) {
                    "preempt cpu 0 op 0 point 6 to cpu 1\n"
                    "preempt cpu rcu op 1 point 0xff to cpu rcu\n"
                    "choose cpu 1 op 0 point 2 value 1\n"
-                   "walk 24301  from 0x39"),
+                   "walk 24301  from 0x39   draws"),
             approved());
 }
 
@@ -102,7 +102,7 @@ TEST(TextForm, TakesLineEndsOfWindows) {
 
 TEST(TextForm, TakesLinesInAnyOrderAndNormalizes) {
   EXPECT_EQ(parsed("schedule fake\n"
-                   "walk 0x5eed from 57\n"
+                   "walk 0x5eed from 57 draws\n"
                    "choose cpu 1 op 0 point 2 value 1\n"
                    "preempt cpu rcu op 1 point 255 to cpu rcu\n"
                    "preempt cpu 0 op 0 point 6 to cpu 1\n"
