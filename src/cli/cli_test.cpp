@@ -76,6 +76,23 @@ TEST_F(Cli, MinimizeAsJsonSaysWhatBecameSmaller) {
   EXPECT_GT(document["seconds"], 0);
 }
 
+TEST_F(Cli, WhatAWalkHasDrawnIsShownAndMinimized) {
+  Ran shown;
+  for (int seed = 1; seed <= 100 && shown.status != 1; ++seed) {
+    write("drawn.schedule",
+          fmt::format("schedule anon_vma\ncpu 0:\ncpu 1:\ncpu 2:\nwalk {} draws\n", seed));
+    shown = run("replay anon_vma/m09_lock_reinit drawn.schedule");
+  }
+  ASSERT_EQ(shown.status, 1) << shown.err;
+  const std::size_t finding = shown.out.find("bad-constructor-state in anon_vma/m09_lock_reinit");
+  EXPECT_NE(shown.out.find(" in `fault mm", finding), std::string::npos) << shown.out;
+  ASSERT_EQ(run("minimize anon_vma/m09_lock_reinit drawn.schedule -o small.schedule").status, 0);
+  const std::string small = read_file(folder_ / "small.schedule");
+  EXPECT_NE(small.find("fault mm"), std::string::npos) << small;
+  EXPECT_EQ(small.find("walk"), std::string::npos) << small;
+  EXPECT_EQ(run("replay --quiet anon_vma/m09_lock_reinit small.schedule").status, 1);
+}
+
 TEST_F(Cli, MinimizeIntoAFolderWritesARegressionThatSaysWhatItShows) {
   for (const char* const name : {"kept/here", "kept/there.schedule"}) {
     const Ran ran = run("minimize anon_vma/as_posted " + kRecycle + " --into " + std::string(name));

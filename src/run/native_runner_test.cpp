@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "run/search.h"
+#include "schedule/program_drawer.h"
 #include "schedule/text_form.h"
 
 namespace revenant {
@@ -87,6 +88,15 @@ TEST_F(NativeRunnerTest, CleanVariantsAreSilentInAShortSearch) {
     const SearchResult result = search.run({.executions = 300});
     ASSERT_FALSE(result.finding) << clean.name << ": " << result.finding->text;
   }
+}
+
+TEST_F(NativeRunnerTest, WhatAWalkDrawsIsDrawnBeforehand) {
+  NativeRunner runner(machine_, anon_vma(), anon_vma().variants.front());
+  const Schedule schedule =
+      parsed("schedule anon_vma\ncpu 0: fault mm0 page0\ncpu 1:\nwalk 7 draws\n");
+  EXPECT_FALSE(runner.run(schedule).finding);
+  ASSERT_EQ(runner.program().size(), 2U);
+  EXPECT_EQ(runner.program(), drawn_ahead(OpTable(anon_vma().ops), schedule));
 }
 
 // A mutant whose every second schedule fails, whatever the threads do.
