@@ -1,7 +1,6 @@
 #include "explicit_forms.h"
 
 #include <cstring>
-#include <utility>
 
 namespace revenant {
 namespace {
@@ -14,17 +13,19 @@ std::string key_of(std::span<const std::uint8_t> bytes) {
 
 Outcome ExplicitForms::run(std::span<const std::uint8_t> bytes, const Schedule& schedule,
                            sim::FeatureCounters& features) {
-  Schedule written;
-  Outcome outcome = runner_.run_and_write(schedule, {.features = &features}, written);
+  Outcome outcome = runner_.run_and_write(schedule, {.features = &features}, last_written_);
+  normalize(last_written_);
+  last_ = key_of(bytes);
   if (learned_something(features) && !outcome.finding && known_.size() < kCapacity) {
-    normalize(written);
-    known_.insert_or_assign(key_of(bytes), std::move(written));
+    known_.insert_or_assign(last_, last_written_);
   }
   return outcome;
 }
 
 Schedule ExplicitForms::of(std::span<const std::uint8_t> bytes, const Schedule& schedule) const {
-  const auto known = known_.find(key_of(bytes));
+  const std::string key = key_of(bytes);
+  if (key == last_) return last_written_;
+  const auto known = known_.find(key);
   return known != known_.end() ? known->second : schedule;
 }
 

@@ -1,6 +1,7 @@
-// Runs of inputs, and what the runs that showed something new decided: parents of mutations with
-// every op and answer written out, so that a change leaves the rest of the run in place, where a
-// walk would decide all that follows anew.
+// Runs of inputs, and what they decided: parents of mutations with every op and answer written out,
+// so that a change leaves the rest of the run in place, where a walk would decide all that follows
+// anew. Known of runs that showed something new, and of the last one, as libFuzzer changes an input
+// a few times in a row.
 //
 // Written while an input runs for its engine, never by a run of its own: what a sanitizer finds
 // there would be blamed on another input.
@@ -26,7 +27,7 @@ class ExplicitForms {
   // Runs the schedule that these bytes are.
   Outcome run(std::span<const std::uint8_t> bytes, const Schedule& schedule,
               sim::FeatureCounters& features);
-  // The same schedule, written out if its run is known.
+  // The same schedule, written out if its run is known and could be.
   Schedule of(std::span<const std::uint8_t> bytes, const Schedule& schedule) const;
 
  private:
@@ -37,6 +38,8 @@ class ExplicitForms {
   ScheduleRunner& runner_;
   std::array<std::uint8_t, sim::kFeatureCount> seen_{};  // By counter, the buckets of its values.
   std::unordered_map<std::string, Schedule> known_;
+  std::string last_;
+  Schedule last_written_;
 };
 
 }  // namespace revenant

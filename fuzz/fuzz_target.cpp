@@ -109,8 +109,8 @@ FuzzTarget::FuzzTarget(std::string_view subject, std::string_view engine, int* a
     read_own_arguments(
         argc, argv, [&](std::string_view argument) { return arguments.take(argument); },
         "--variant=NAME, --engine-option=SETTING, --cpus=N, and of libFuzzer -help=1");
-    // To weigh its corpus by how rare features are takes a tenth of the time, and more executions to a
-    // finding: docs/decisions/0022-programs-of-a-walk.md.
+    // To weigh its corpus by how rare features are takes a tenth of the time, and more executions
+    // to a finding: docs/decisions/0022-programs-of-a-walk.md.
     set_engine_default(argc, argv, "-entropic=", "0");
     const Variant& variant = arguments.variant.empty() ? subject_.variants.front()
                                                        : variant_named(subject_, arguments.variant);
@@ -157,11 +157,8 @@ void FuzzTarget::run_in_sim(std::span<const std::uint8_t> input) {
   const Outcome outcome = explicit_forms_->run(input, given, feedback_counters());
   count(outcome);
   if (!outcome.finding) return;
-  // Told as a person reads it, if that fails the same way.
-  const Schedule written = made_explicit(*runner_, given);
-  const Outcome again = runner_->run(written);
-  const bool is_same = again.finding && again.finding->kind == outcome.finding->kind;
-  const Schedule& schedule = given.draws && is_same ? written : given;
+  const Schedule schedule =
+      given.draws ? made_explicit_for(outcome.finding->kind, *runner_, given) : given;
   // Once more with a trace, which the loop does not record.
   static sim::Trace trace;
   reporting = {.runner = runner_.get(),
@@ -217,7 +214,7 @@ Schedule FuzzTarget::mutate(std::span<const std::uint8_t> input, Rng& rng) const
     return rng.below(7) < 2 ? random_schedule(table_, rng)
                             : revenant::mutate(read(input), table_, rng);
   }
-  if (rng.one_in(4)) return drawn_schedule(rng);
+  if (rng.one_in(2)) return drawn_schedule(rng);
   Schedule schedule = parent(input);
   return rng.one_in(2) ? revenant::mutate(schedule, table_, rng) : with_another_end(schedule, rng);
 }

@@ -21,8 +21,10 @@ class FuzzTarget {
  public:
   // Of a subject that there is, in engine "sim" or "native". Reads --variant=NAME,
   // --engine-option=SETTING as `revenant` has it, and --cpus=N from the arguments; exits with
-  // status 2 and one line where they are wrong. Gives libFuzzer -entropic=0. With --cpus=N all that the mutators make has N
-  // CPUs, each with an op at least: what a rate is measured with. Starts no thread.
+  // status 2 and one line where they are wrong. Gives libFuzzer -entropic=0, unless it is told.
+  // With
+  // --cpus=N all that the mutators make has N CPUs, and none without ops: what a rate is measured
+  // with. Starts no thread.
   FuzzTarget(std::string_view subject, std::string_view engine, int* argc, char*** argv);
   // With --cpus=N, says on stderr what ran.
   ~FuzzTarget();

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
-#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/user_error.h"
@@ -31,20 +31,20 @@ void read_own_arguments(int* argc, char*** argv, const std::function<bool(std::s
 }
 
 void set_engine_default(int* argc, char*** argv, std::string_view name, std::string_view value) {
-  const std::span<char*> given(*argv, static_cast<std::size_t>(*argc));
+  std::vector<char*> given(*argv, *argv + *argc);
   const auto has_name = [&](const char* argument) {
     return std::string_view(argument).starts_with(name);
   };
-  if (!engine_is_libfuzzer() || std::ranges::any_of(given, has_name)) return;
+  if (!engine_is_libfuzzer() || given.empty() || std::ranges::any_of(given, has_name)) return;
   // Kept for as long as the process runs, as arguments are.
   static std::deque<std::string> options;
   static std::vector<char*> arguments;
   options.push_back(std::string(name) + std::string(value));
-  arguments.assign(given.begin(), given.end());
-  arguments.insert(arguments.begin() + 1, options.back().data());
-  arguments.push_back(nullptr);
+  given.insert(given.begin() + 1, options.back().data());
+  *argc = static_cast<int>(given.size());
+  given.push_back(nullptr);
+  arguments = std::move(given);
   *argv = arguments.data();
-  ++*argc;
 }
 
 void refuse_own_arguments(int* argc, char*** argv) {

@@ -16,11 +16,12 @@ namespace revenant {
 void read_own_arguments(int* argc, char*** argv, const std::function<bool(std::string_view)>& take,
                         std::string_view there_is);
 
-// Where the engine is libFuzzer: its option `name` ("-runs=") with another default than its own. What
-// is on the command line counts.
+// Where the engine is libFuzzer: its option `name` ("-runs=") with another default than its own.
+// What is on the command line counts.
 void set_engine_default(int* argc, char*** argv, std::string_view name, std::string_view value);
 
-// The same as read_own_arguments() for a target that has none: where there is one, exits as usage_error() does.
+// The same as read_own_arguments() for a target that has none: where there is one, exits as
+// usage_error() does.
 void refuse_own_arguments(int* argc, char*** argv);
 
 // Prints the one line and exits with status 2.

@@ -86,11 +86,22 @@ TEST_F(Cli, WhatAWalkHasDrawnIsShownAndMinimized) {
   ASSERT_EQ(shown.status, 1) << shown.err;
   const std::size_t finding = shown.out.find("bad-constructor-state in anon_vma/m09_lock_reinit");
   EXPECT_NE(shown.out.find(" in `fault mm", finding), std::string::npos) << shown.out;
-  ASSERT_EQ(run("minimize anon_vma/m09_lock_reinit drawn.schedule -o small.schedule").status, 0);
+  const json page =
+      json::parse(run("show anon_vma/m09_lock_reinit drawn.schedule --format json").out);
+  EXPECT_FALSE(page["cpus"][0]["ops"].empty());
+  EXPECT_EQ(page["schedule"]["draws"], true);
+  const json made_small = json::parse(
+      run("minimize --json anon_vma/m09_lock_reinit drawn.schedule -o small.schedule").out);
+  EXPECT_GT(made_small["before"]["ops"], made_small["after"]["ops"]);
   const std::string small = read_file(folder_ / "small.schedule");
   EXPECT_NE(small.find("fault mm"), std::string::npos) << small;
   EXPECT_EQ(small.find("walk"), std::string::npos) << small;
   EXPECT_EQ(run("replay --quiet anon_vma/m09_lock_reinit small.schedule").status, 1);
+  const Ran sorted = run("triage --json anon_vma/m09_lock_reinit drawn.schedule small.schedule");
+  EXPECT_EQ(json::parse(sorted.out)["bugs"][0]["file"], "small.schedule") << sorted.out;
+  expect_usage_error(
+      run("verify anon_vma/m09_lock_reinit --program drawn.schedule"),
+      "--program drawn.schedule: expected all ops to be listed, and the walk draws some");
 }
 
 TEST_F(Cli, MinimizeIntoAFolderWritesARegressionThatSaysWhatItShows) {

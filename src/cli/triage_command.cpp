@@ -10,6 +10,7 @@
 #include "cli/crash.h"
 #include "cli/files.h"
 #include "cli/outcome_printer.h"
+#include "minimize/order.h"
 #include "report/json_report.h"
 
 namespace revenant {
@@ -28,9 +29,8 @@ using Bugs = std::map<std::string, std::vector<Crash>>;  // By signature.
 
 // What a person has to read: ops first, then switches and choices.
 std::pair<std::size_t, std::size_t> reading_size_of(const Schedule& schedule) {
-  std::size_t ops = 0;
-  for (const Ops& cpu : schedule.cpus) ops += cpu.size();
-  return {ops, schedule.preemptions.size() + schedule.picks.size() + (schedule.walk ? 1 : 0)};
+  const ScheduleSize size = size_of(schedule);
+  return {size.ops, size.entries()};
 }
 
 const Crash& smallest(const std::vector<Crash>& crashes) {

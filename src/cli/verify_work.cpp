@@ -89,6 +89,10 @@ VerifyWork::VerifyWork(const Target& target, const VerifyOptions& options)
     all_.emplace(table_, options.cpus, options.ops);
   } else {
     one_ = read_schedule(options.program, target.subject->name, table_);
+    if (one_->draws) {
+      throw UserError(fmt::format(
+          "--program {}: expected all ops to be listed, and the walk draws some", options.program));
+    }
   }
 }
 

@@ -59,7 +59,7 @@ ScheduleSize size_of(const Schedule& schedule) {
                     .preemptions = schedule.preemptions.size(),
                     .picks = schedule.picks.size(),
                     .has_walk = schedule.walk.has_value()};
-  for (const Ops& cpu : schedule.cpus) size.ops += cpu.size();
+  for (const Ops& cpu : schedule.cpus) size.ops += schedule.draws ? kMaxOpsPerCpu : cpu.size();
   return size;
 }
 

@@ -7,7 +7,7 @@
 
 namespace revenant {
 
-// What a person has to read.
+// What a person has to read; of a schedule that draws ops as many as it may have.
 struct ScheduleSize {
   std::size_t ops = 0;
   std::size_t cpus = 0;

@@ -23,12 +23,15 @@ ordered_json name_json(std::string name) {
   return name == "?" ? ordered_json(nullptr) : ordered_json(std::move(name));
 }
 
-// Of the CPUs of the schedule, and of the callbacks where some ran.
-ordered_json cpus_json(const ReportInput& input, const ordered_json& schedule) {
+// Of the CPUs of the schedule with the ops that ran, and of the callbacks where some ran.
+ordered_json cpus_json(const ReportInput& input) {
+  const OpTable table(input.subject.ops);
   ordered_json cpus = ordered_json::array();
-  for (std::size_t i = 0; i < input.schedule.cpus.size(); ++i) {
+  for (std::size_t i = 0; i < input.program.size(); ++i) {
     const CpuId cpu{static_cast<std::uint8_t>(i)};
-    cpus.push_back({{"cpu", i}, {"name", cpu_name(cpu)}, {"ops", schedule["cpus"][i]["ops"]}});
+    ordered_json ops = ordered_json::array();
+    for (const OpCall& call : input.program[i]) ops.push_back(to_text(table, call));
+    cpus.push_back({{"cpu", i}, {"name", cpu_name(cpu)}, {"ops", std::move(ops)}});
   }
   for (const sim::Event& event : input.events) {
     if (event.at.cpu != sim::kRcuCpu) continue;
@@ -118,7 +121,7 @@ ordered_json run_json(const ReportInput& input, const Recording& recording,
                              kFile, memory_option(input.variant, input.memory_model))},
       {"finding", finding_json(input, recording)},
       {"explanation", explain(input, recording)},
-      {"cpus", cpus_json(input, schedule)}};
+      {"cpus", cpus_json(input)}};
   json["events"] = ordered_json::array();
   for (const RecordedEvent& event : recording.events) {
     json["events"].push_back(event_json(input, event, source_line));

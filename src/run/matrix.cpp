@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "run/runner.h"
 #include "run/search.h"
 
 namespace revenant {
@@ -25,7 +26,7 @@ MatrixRow judge_variant(sim::Machine& machine, const Subject& subject, const Var
     row.executions.push_back(result.executions);
     if (result.finding && result.finding->kind != row.expected) {
       row.unexpected = result.finding->kind;
-      row.unexpected_schedule = result.schedule;
+      row.unexpected_schedule = made_explicit_for(result.finding->kind, runner, result.schedule);
       break;
     }
     if (row.expected && !result.finding) break;
@@ -56,7 +57,7 @@ MatrixRow try_variant(ScheduleRunner& runner, const SearchLimits& limits, Search
     row.seeds_found = 1;
   } else if (result.finding) {
     row.unexpected = result.finding->kind;
-    row.unexpected_schedule = result.schedule;
+    row.unexpected_schedule = made_explicit_for(result.finding->kind, runner, result.schedule);
   }
   row.ok = !result.interrupted && (variant.expected || !result.finding);
   row.seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -47,4 +47,13 @@ Outcome NativeRunner::run_schedule(const Schedule& schedule, const sim::Observer
   return {.finding = machine_.finding(), .steps = machine_.points_passed()};
 }
 
+Outcome NativeRunner::run_and_write_schedule(const Schedule& schedule,
+                                             const sim::Observers& observers, Schedule& written) {
+  written = schedule;
+  Outcome outcome = run_schedule(schedule, observers);
+  written.cpus = program();
+  written.draws = false;
+  return outcome;
+}
+
 }  // namespace revenant

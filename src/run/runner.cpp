@@ -77,4 +77,10 @@ Schedule made_explicit(ScheduleRunner& runner, const Schedule& schedule) {
   return written;
 }
 
+Schedule made_explicit_for(FindingKind kind, ScheduleRunner& runner, const Schedule& schedule) {
+  const Schedule written = made_explicit(runner, schedule);
+  const Outcome again = runner.run(written);
+  return again.finding && again.finding->kind == kind ? written : schedule;
+}
+
 }  // namespace revenant

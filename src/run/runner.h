@@ -52,4 +52,8 @@ class Runner final : public ScheduleRunner {
 // unchanged where that is not possible within a schedule's bounds. See run_and_write().
 Schedule made_explicit(ScheduleRunner& runner, const Schedule& schedule);
 
+// The same if its run shows a finding of this kind too, and `schedule` otherwise: what is kept of a
+// finding for people to read.
+Schedule made_explicit_for(FindingKind kind, ScheduleRunner& runner, const Schedule& schedule);
+
 }  // namespace revenant

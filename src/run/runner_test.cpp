@@ -4,7 +4,9 @@
 
 #include "run/search.h"
 #include "run/transcript.h"
+#include "schedule/byte_codec.h"
 #include "schedule/generator.h"
+#include "schedule/mutator.h"
 #include "schedule/schedule_choices.h"
 #include "schedule/text_form.h"
 
@@ -255,6 +257,34 @@ TEST(DrawnProgram, RunsAgainAsItIsWritten) {
   }
   EXPECT_GT(written, 2'000);
   EXPECT_GT(findings, 5);
+}
+
+TEST(DrawnProgram, IsTheSameRunWhoeverLooksOn) {
+  sim::Machine machine;
+  sim::Trace trace;
+  sim::FeatureCounters features{};
+  const OpTable table(anon_vma().ops);
+  for (const std::string_view name : {"as_posted", "m22_no_unlink_lock"}) {
+    Runner runner(machine, anon_vma(), variant(name));
+    for (std::uint64_t seed = 0; seed < 200; ++seed) {
+      Rng rng(seed);
+      Schedule schedule = drawn_schedule(rng);
+      if (rng.one_in(2)) {
+        schedule = with_another_end(made_explicit(runner, schedule), rng);
+        normalize(schedule);
+      }
+      const Outcome bare = runner.run(schedule);
+      const OpsByCpu program = runner.program();
+      Schedule written;
+      const Outcome watched =
+          runner.run_and_write(decode(encode(schedule, table), table),
+                               {.trace = &trace, .features = &features}, written);
+      ASSERT_EQ(runner.program(), program) << name << ", seed " << seed;
+      ASSERT_EQ(watched.steps, bare.steps) << name << ", seed " << seed;
+      ASSERT_EQ(watched.finding.has_value(), bare.finding.has_value()) << name << ", seed " << seed;
+      if (bare.finding) ASSERT_EQ(watched.finding->kind, bare.finding->kind);
+    }
+  }
 }
 
 // Of those that were passed over a trace has nothing.

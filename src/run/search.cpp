@@ -169,7 +169,10 @@ SearchResult Search::run(const SearchLimits& limits,
     // Of a program that was drawn and cannot be written out there is nothing to go on from.
     if (!is_new || outcome.finding || written.draws) continue;
     normalize(written);
-    if (!from_corpus) {
+    if (from_corpus) {
+      // Where a change is to leave the rest of the run in place, the ops must be known.
+      if (schedule.draws) corpus_[unrun_ - 1] = std::move(written);
+    } else {
       corpus_.push_back(std::move(written));
       ++unrun_;
     }

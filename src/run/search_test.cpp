@@ -216,6 +216,20 @@ TEST_F(SearchTest, DoesNotAddAgainWhatComesFromTheCorpus) {
   EXPECT_EQ(search.corpus().size(), 1U);
 }
 
+TEST_F(SearchTest, WritesOutWhatTheCorpusLeavesToBeDrawn) {
+  Schedule drawn;
+  drawn.cpus.resize(3);
+  drawn.walk = 7;
+  drawn.draws = true;
+  Runner runner(machine_, anon_vma(), variant("v6_repaired"));
+  const Schedule written = made_explicit(runner, drawn);
+  ASSERT_FALSE(written.draws);
+  Search search(runner, 1);
+  search.add_to_corpus(drawn);
+  search.run({.executions = 1});
+  EXPECT_EQ(search.corpus(), std::vector{written});
+}
+
 TEST_F(SearchTest, ChangesWhatIsInTheCorpus) {
   const Schedule seed = recycle();
   Runner runner(machine_, anon_vma(), variant("fixed"));

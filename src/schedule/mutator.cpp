@@ -159,7 +159,9 @@ Schedule with_another_end(Schedule schedule, Rng& rng) {
   schedule.walk = static_cast<std::uint32_t>(rng.next());
   // A run has from some ten to some hundred questions, and nobody says how many.
   schedule.walk_from = static_cast<std::uint16_t>(1 + rng.below(16U << rng.below(6)));
-  schedule.draws = rng.one_in(2);
+  const bool is_empty =
+      std::ranges::all_of(schedule.cpus, [](const Ops& ops) { return ops.empty(); });
+  schedule.draws = is_empty || rng.one_in(2);
   return schedule;
 }
 

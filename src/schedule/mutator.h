@@ -13,7 +13,8 @@ namespace revenant {
 Schedule mutate(Schedule schedule, const OpTable& table, Rng& rng);
 
 // As far as a random question of an explicit schedule's run, and from there a new walk; in half of
-// the cases one that draws ops too.
+// the cases one that draws ops too, also behind those of a CPU that has come to its end. Always
+// where no op is listed.
 Schedule with_another_end(Schedule schedule, Rng& rng);
 
 // Some CPUs of one parent with their preemptions, the rest of the other. The result is normalized.

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "schedule/fake_ops.h"
+#include "schedule/generator.h"
 
 namespace revenant {
 namespace {
@@ -206,6 +207,30 @@ TEST(Mutator, PreemptionsStayWithTheirOpsWhenOthersComeAndGo) {
 
 bool is_ops_of(const Schedule& parent, std::size_t cpu, const Ops& ops) {
   return cpu < parent.cpus.size() ? parent.cpus[cpu] == ops : ops.empty();
+}
+
+TEST(WithAnotherEnd, KeepsAllThatIsListedAndEndsInAWalk) {
+  const OpTable table(kFakeOps);
+  Rng rng(3);
+  int drawing = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const Schedule before = any_schedule(table, rng);
+    const Schedule after = with_another_end(before, rng);
+    ASSERT_TRUE(is_valid(after, table));
+    ASSERT_EQ(after.cpus, before.cpus);
+    ASSERT_EQ(after.preemptions, before.preemptions);
+    ASSERT_EQ(after.picks, before.picks);
+    ASSERT_TRUE(after.walk.has_value());
+    ASSERT_GT(after.walk_from, 0);
+    if (after.draws) ++drawing;
+  }
+  EXPECT_GT(drawing, 400);
+  EXPECT_LT(drawing, 800);
+}
+
+TEST(WithAnotherEnd, DrawsWhereNoOpIsListed) {
+  Rng rng(3);
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(with_another_end(drawn_schedule(rng), rng).draws);
 }
 
 TEST(CrossOver, TakesEachCpuFromOneParentAndIsValid) {
