@@ -1,6 +1,7 @@
 #include "explicit_forms.h"
 
 #include <cstring>
+#include <utility>
 
 namespace revenant {
 namespace {
@@ -13,19 +14,18 @@ std::string key_of(std::span<const std::uint8_t> bytes) {
 
 Outcome ExplicitForms::run(std::span<const std::uint8_t> bytes, const Schedule& schedule,
                            sim::FeatureCounters& features) {
-  Outcome outcome = runner_.run_and_write(schedule, {.features = &features}, last_written_);
-  normalize(last_written_);
-  last_ = key_of(bytes);
-  if (learned_something(features) && !outcome.finding && known_.size() < kCapacity) {
-    known_.insert_or_assign(last_, last_written_);
+  Schedule written;
+  Outcome outcome = runner_.run_and_write(schedule, {.features = &features}, written);
+  const bool is_new = learned_something(features);
+  if (is_new && !outcome.finding && !written.draws && known_.size() < kCapacity) {
+    normalize(written);
+    known_.insert_or_assign(key_of(bytes), std::move(written));
   }
   return outcome;
 }
 
 Schedule ExplicitForms::of(std::span<const std::uint8_t> bytes, const Schedule& schedule) const {
-  const std::string key = key_of(bytes);
-  if (key == last_) return last_written_;
-  const auto known = known_.find(key);
+  const auto known = known_.find(key_of(bytes));
   return known != known_.end() ? known->second : schedule;
 }
 

@@ -1,7 +1,6 @@
-// Runs of inputs, and what they decided: parents of mutations with every op and answer written out,
-// so that a change leaves the rest of the run in place, where a walk would decide all that follows
-// anew. Known of runs that showed something new, and of the last one, as libFuzzer changes an input
-// a few times in a row.
+// Runs of inputs, and what those decided that showed something new, as an engine keeps them:
+// parents of mutations with every op and answer written out, so that a change leaves the rest of
+// the run in place, where a walk would decide all that follows anew.
 //
 // Written while an input runs for its engine, never by a run of its own: what a sanitizer finds
 // there would be blamed on another input.
@@ -27,7 +26,7 @@ class ExplicitForms {
   // Runs the schedule that these bytes are.
   Outcome run(std::span<const std::uint8_t> bytes, const Schedule& schedule,
               sim::FeatureCounters& features);
-  // The same schedule, written out if its run is known and could be.
+  // The same schedule, written out if its run is known.
   Schedule of(std::span<const std::uint8_t> bytes, const Schedule& schedule) const;
 
  private:
@@ -38,8 +37,6 @@ class ExplicitForms {
   ScheduleRunner& runner_;
   std::array<std::uint8_t, sim::kFeatureCount> seen_{};  // By counter, the buckets of its values.
   std::unordered_map<std::string, Schedule> known_;
-  std::string last_;
-  Schedule last_written_;
 };
 
 }  // namespace revenant
