@@ -109,7 +109,7 @@ FuzzTarget::FuzzTarget(std::string_view subject, std::string_view engine, int* a
     read_own_arguments(
         argc, argv, [&](std::string_view argument) { return arguments.take(argument); },
         "--variant=NAME, --engine-option=SETTING, --cpus=N, and of libFuzzer -help=1");
-    // To weigh its corpus by how rare features are takes a tenth of the time, and more executions
+    // To weigh its corpus by how rare features are takes a sixth of the time, and more executions
     // to a finding: docs/decisions/0022-programs-of-a-walk.md.
     set_engine_default(argc, argv, "-entropic=", "0");
     const Variant& variant = arguments.variant.empty() ? subject_.variants.front()
