@@ -13,7 +13,7 @@ namespace revenant::kernel {
 void check_left_nothing(const char* what, Site site);
 
 // Ends the run with a finding sleep-in-rcu if the CPU is inside a read-side section or runs an RCU
-// callback. Does not yield.
+// callback, and sleep-in-atomic if it holds a spinlock. Does not yield.
 void might_sleep(Site site = Site::current());
 
 }  // namespace revenant::kernel

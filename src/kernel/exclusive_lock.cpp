@@ -24,9 +24,11 @@ memory::LockKind kind_of(sim::Primitive what) {
 
 void take(OwnerWord* word, sim::Primitive what) {
   *word = my_word();
-  lock_owners().took(word, sizeof *word);
+  const bool spins = kind_of(what) == memory::LockKind::kSpin;
+  lock_owners().took(word, sizeof *word,
+                     spins ? LockOwners::Waiters::kSpin : LockOwners::Waiters::kSleep);
   sim::hb_acquire(word);
-  if (kind_of(what) == memory::LockKind::kSpin) fence_after_spin_lock(word);
+  if (spins) fence_after_spin_lock(word);
 }
 
 // Both may say of a lock what was true before.

@@ -19,7 +19,7 @@ void LockOwners::begin_run() {
   for (Held& held : held_) held.count = 0;
 }
 
-void LockOwners::took(const volatile void* lock, std::size_t size_bytes) {
+void LockOwners::took(const volatile void* lock, std::size_t size_bytes, Waiters waiters) {
   Held& held = mine();
   const Engine machine = running();
   if (held.count == kMaxHeld) {
@@ -28,7 +28,7 @@ void LockOwners::took(const volatile void* lock, std::size_t size_bytes) {
                       " locks already, for more of which there is no room");
   }
   Lock& taken = held.locks[held.count++];
-  taken = {.address = lock, .size_bytes = size_bytes};
+  taken = {.address = lock, .size_bytes = size_bytes, .waiters = waiters};
   if (machine.in_section(machine.cpu())) taken.section_start = machine.section_start(machine.cpu());
   machine.set_locks_held(held.count);
 }
@@ -55,6 +55,14 @@ bool LockOwners::holds(CpuId cpu, const volatile void* lock) const {
 const volatile void* LockOwners::any_held() const {
   const Held& held = held_[index_of(running().cpu())];
   return held.count == 0 ? nullptr : held.locks[0].address;
+}
+
+const volatile void* LockOwners::any_spinlock_held() const {
+  const Held& held = held_[index_of(running().cpu())];
+  for (std::size_t i = 0; i < held.count; ++i) {
+    if (held.locks[i].waiters == Waiters::kSpin) return held.locks[i].address;
+  }
+  return nullptr;
 }
 
 }  // namespace revenant::kernel

@@ -12,20 +12,26 @@ namespace revenant::kernel {
 
 class LockOwners {
  public:
+  // Who holds a lock that spins may not sleep until it lets go.
+  enum class Waiters : std::uint8_t { kSleep, kSpin };
+
   void begin_run();
 
-  // In the native engine all but any_held() require Exclusive.
+  // In the native engine all but any_held() and any_spinlock_held() require Exclusive.
   // A finding bug-on where the CPU holds kMaxHeld already.
-  void took(const volatile void* lock, std::size_t size_bytes);
+  void took(const volatile void* lock, std::size_t size_bytes, Waiters waiters);
   // Requires that the running CPU holds the lock.
   void released(const volatile void* lock);
   bool holds(CpuId cpu, const volatile void* lock) const;
   // The first lock that the running CPU holds, or nullptr.
   const volatile void* any_held() const;
+  // The first spinlock of these, or nullptr.
+  const volatile void* any_spinlock_held() const;
 
   struct Lock {
     const volatile void* address = nullptr;
     std::size_t size_bytes = 0;
+    Waiters waiters{};
     // When the read-side section began that it was taken in.
     std::optional<std::uint32_t> section_start{};
   };

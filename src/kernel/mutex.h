@@ -1,7 +1,7 @@
 // struct mutex: a sleeping lock with an owner.
 //
 // Ordering  Lock is an acquire, unlock a release, a failed trylock orders nothing.
-// Sleeps    mutex_lock may; inside an RCU read-side section that is a finding sleep-in-rcu.
+// Sleeps    mutex_lock may; where nothing may, that is a finding of might_sleep (bug.h).
 // Findings  deadlock (lock already held by this CPU), wrong-unlock (not held by this CPU).
 // A lock that lives in a type-stable object may be locked by whoever finds the object: it is set up
 // by the cache's constructor and, once the object was freed, never again. Else mutex_init is a

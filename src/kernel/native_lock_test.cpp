@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "kernel/barrier.h"
+#include "kernel/bug.h"
 #include "kernel/test_native_machine.h"
 
 namespace revenant::kernel {
@@ -37,6 +38,15 @@ TEST_F(NativeLockTest, ASpinlockExcludesAndOrders) {
   };
   EXPECT_EQ(run({body, body, body}), kClean);
   EXPECT_EQ(count, 3 * kRounds);
+}
+
+TEST_F(NativeLockTest, SleepingUnderASpinlockIsAFinding) {
+  spinlock_t lock{};
+  EXPECT_EQ(run({[&] {
+              spin_lock(&lock);
+              might_sleep();
+            }}),
+            FindingKind::kSleepInAtomic);
 }
 
 TEST_F(NativeLockTest, ATrylockExcludesAndOrders) {

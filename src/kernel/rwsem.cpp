@@ -85,7 +85,7 @@ void wait(const rw_semaphore* sem, Site site) {
 
 void take_read(rw_semaphore* sem) {
   sem->readers |= my_reader_bit();
-  lock_owners().took(sem, sizeof *sem);
+  lock_owners().took(sem, sizeof *sem, LockOwners::Waiters::kSleep);
 }
 
 void take_read_and_acquire(rw_semaphore* sem) {
@@ -120,7 +120,7 @@ void down_write(rw_semaphore* sem, Site site) {
   while (sem->writer != 0 || sem->readers != 0) wait(sem, site);
   weakly(sem, {.function = &memory::updates::exchange, .first = my_writer_id()}, Step::kTake);
   sem->writer = my_writer_id();
-  lock_owners().took(sem, sizeof *sem);
+  lock_owners().took(sem, sizeof *sem, LockOwners::Waiters::kSleep);
   sim::hb_acquire(writers_clock(sem));
   sim::hb_acquire(readers_clock(sem));
   did(sim::Primitive::kDownWrite, sem, true, site);

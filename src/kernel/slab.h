@@ -52,7 +52,7 @@ struct kmem_cache_args {
 kmem_cache* kmem_cache_create(std::string_view name, std::size_t size_bytes,
                               const kmem_cache_args& args, slab_flags_t flags);
 
-// Never nullptr. Findings: sleep-in-rcu with GFP_KERNEL inside a section; use-after-free when the
+// Never nullptr. Findings: those of might_sleep (bug.h) with GFP_KERNEL; use-after-free when the
 // object was written while it was free; leak when there is no room for more objects.
 void* kmem_cache_alloc(kmem_cache* cache, gfp_t flags, Site site = Site::current());
 

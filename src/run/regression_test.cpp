@@ -51,6 +51,8 @@ constexpr Regression kRegressions[] = {
     {"z7_one_counter_for_two", "z7_one_counter", Kind::kBugOn, "fork_mm", "v5_rwsem"},
     {"z8_merged_vma_without_chain", "m13_merge_without_clone", Kind::kBugOn, "check_mapped_pages",
      "v6_repaired"},
+    {"link_allocated_under_spinlock", "m34_allocates_under_lock", Kind::kSleepInAtomic,
+     "alloc_chain", "v1_root_spinlock"},
     {"z17_lock_set_up_again", "m09_lock_reinit", Kind::kBadConstructorState, "anon_vma_alloc",
      "v6_repaired"},
     {"root_after_count", "v6_mapping_retry", Kind::kWrongUnlock, "anon_vma_unlock_read",

@@ -7,7 +7,7 @@
 namespace revenant {
 namespace {
 
-constexpr std::array<std::pair<FindingKind, std::string_view>, 17> kNames{{
+constexpr std::array<std::pair<FindingKind, std::string_view>, 18> kNames{{
     {FindingKind::kRecycledObject, "recycled-object"},
     {FindingKind::kUseAfterFree, "use-after-free"},
     {FindingKind::kUseAfterGracePeriod, "use-after-grace-period"},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<FindingKind, std::string_view>, 17> kNames{{
     {FindingKind::kBadConstructorState, "bad-constructor-state"},
     {FindingKind::kLeak, "leak"},
     {FindingKind::kSleepInRcu, "sleep-in-rcu"},
+    {FindingKind::kSleepInAtomic, "sleep-in-atomic"},
     {FindingKind::kDeadlock, "deadlock"},
     {FindingKind::kLivelock, "livelock"},
     {FindingKind::kBugOn, "bug-on"},

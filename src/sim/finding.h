@@ -26,7 +26,8 @@ enum class FindingKind : std::uint8_t {
   kDoubleFree,
   kBadConstructorState,
   kLeak,
-  kSleepInRcu,
+  kSleepInRcu,     // Inside a read-side section, or in an RCU callback.
+  kSleepInAtomic,  // Under a spinlock.
   kDeadlock,
   kLivelock,
   kBugOn,

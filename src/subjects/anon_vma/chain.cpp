@@ -116,7 +116,7 @@ void anon_vma_clone(vm_area_struct* dst, vm_area_struct* src, bool may_reuse) {
   WriteLock lock;
   for (anon_vma_chain* from = src->chain; from != nullptr; from = from->same_vma) {
     if (!world.rules.clones_whole_chain && from->anon_vma != src->anon_vma) continue;
-    lock.unlock();  // Allocation may sleep.
+    if (world.rules.allocates_unlocked) lock.unlock();  // Allocation may sleep.
     anon_vma_chain* const avc = alloc_chain();
     if (world.rules.locks_in_clone) lock.lock(from->anon_vma);
     anon_vma_chain_link(dst, avc, from->anon_vma);

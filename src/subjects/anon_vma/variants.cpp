@@ -131,6 +131,7 @@ constexpr Rules kGetNoFolioLock = but(kRepaired, [](Rules& r) { r.get_takes_foli
 constexpr Rules kMappingFirst = but(kRepaired, [](Rules& r) { r.counts_before_mapping = false; });
 constexpr Rules kLockByVma = but(kRepaired, [](Rules& r) { r.locks_whole_walk = false; });
 constexpr Rules kKeepsExclusive = but(kRepaired, [](Rules& r) { r.fork_clears_exclusive = false; });
+constexpr Rules kAllocatesLocked = but(kV1, [](Rules& r) { r.allocates_unlocked = false; });
 constexpr Rules kNoUnlinkLock = but(kRepaired, [](Rules& r) { r.locks_in_unlink = false; });
 
 // --- Order that only weak memory shows the need of ---
@@ -415,6 +416,12 @@ constexpr Variant kVariants[kVariantCount] = {
      .summary = "a fork leaves a page exclusive that the child maps too",
      .expected = Kind::kBugOn,
      .rules = &kKeepsExclusive},
+    {.name = "m34_allocates_under_lock",
+     .summary =
+         "v1 with the clone of before dd34739c03f2 (2011): the next link is allocated under the "
+         "lock of the last, here a spinlock",
+     .expected = Kind::kSleepInAtomic,
+     .rules = &kAllocatesLocked},
     {.name = "weak_repaired",
      .summary = "v6_repaired on weak memory: unlinking takes the lock that the flush may not see",
      .rules = &kRepaired,

@@ -7,7 +7,7 @@
 
 namespace revenant::anon_vma_subject {
 
-inline constexpr std::size_t kVariantCount = 66;
+inline constexpr std::size_t kVariantCount = 67;
 extern const Variant kVariants[kVariantCount];
 
 }  // namespace revenant::anon_vma_subject
