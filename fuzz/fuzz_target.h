@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "base/rng.h"
-#include "explicit_forms.h"
 #include "run/engine_machine.h"
+#include "run/explicit_forms.h"
 #include "schedule/op_table.h"
 
 namespace revenant {

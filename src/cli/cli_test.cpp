@@ -209,7 +209,7 @@ TEST_F(Cli, SaysItsVersion) {
 
 TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
   const std::string corpus = REVENANT_SOURCE_DIR "/corpus/anon_vma/";
-  write("crashes/b.schedule", read_file(kRecycle));
+  write("crashes/of_today/b.schedule", read_file(kRecycle));
   // One op more at the end, and so the larger of the two.
   std::string longer = read_file(kRecycle);
   longer.insert(longer.find("fault mm1 page1") + 15, ", fault mm2 page2");
@@ -224,7 +224,7 @@ TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
   EXPECT_EQ(bug["kind"], "recycled-object");
   EXPECT_EQ(bug["signature"],
             "recycled-object in anon_vma: find_anon_vma, anon_vma_free, anon_vma_alloc, anon_vma");
-  EXPECT_EQ(bug["file"], "crashes/b.schedule");
+  EXPECT_EQ(bug["file"], "crashes/of_today/b.schedule");
   EXPECT_EQ(bug["files"].size(), 3U);
   EXPECT_EQ(document["clean"], json::array({corpus + "fault_exit.schedule"}));
   EXPECT_EQ(run("triage anon_vma/fixed crashes").status, 0);

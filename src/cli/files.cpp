@@ -46,6 +46,23 @@ class File {
   int number_;
 };
 
+// Those that the iterator comes to: it decides whether folders in the folder count.
+template <class Iterator>
+std::vector<fs::path> files_by(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (Iterator entry(folder, error); !error && entry != Iterator(); entry.increment(error)) {
+    std::error_code not_a_file;  // As of a link to nowhere.
+    const bool is_temporary = entry->path().extension() == kTemporary;
+    if (!is_temporary && entry->is_regular_file(not_a_file)) files.push_back(entry->path());
+  }
+  if (error) {
+    throw UserError(fmt::format("cannot read folder {}: {}", folder.string(), error.message()));
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
 // False with errno set where it did not work.
 bool put(const fs::path& path, int flags, std::string_view content) {
   const File file(path, flags);
@@ -183,18 +200,11 @@ Schedule read_schedule(const fs::path& path, std::string_view subject, const OpT
 }
 
 std::vector<fs::path> files_in(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    std::error_code not_a_file;  // As of a link to nowhere.
-    const bool is_temporary = entry.path().extension() == kTemporary;
-    if (!is_temporary && entry.is_regular_file(not_a_file)) files.push_back(entry.path());
-  }
-  if (error) {
-    throw UserError(fmt::format("cannot read folder {}: {}", folder.string(), error.message()));
-  }
-  std::ranges::sort(files);
-  return files;
+  return files_by<fs::directory_iterator>(folder);
+}
+
+std::vector<fs::path> files_below(const fs::path& folder) {
+  return files_by<fs::recursive_directory_iterator>(folder);
 }
 
 std::string content_name(std::string_view content) {

@@ -62,8 +62,9 @@ Schedule read_schedule(const std::filesystem::path& path, std::string_view subje
                        const OpTable& table);
 
 // The regular files in a folder, by name, but for those that write_file() has not renamed yet.
-// Throws UserError.
+// files_below: and in the folders in it, but for those that a link leads to. Throw UserError.
 std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder);
+std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
 
 // A short name for content, or for a schedule's byte form: 16 hex digits.
 std::string content_name(std::string_view content);

@@ -156,7 +156,9 @@ void add_triage(CLI::App& app, Action& action) {
       "triage", "Sort schedules by the bug they show; name the smallest of each");
   const auto options = std::make_shared<TriageOptions>();
   command->add_option("target", options->target, kTarget)->required();
-  command->add_option("paths", options->paths, "Schedules in text or byte form, or folders of them")
+  command
+      ->add_option("paths", options->paths,
+                   "Schedules in text or byte form, or folders of them and what is below")
       ->required();
   command->add_option("--sarif", options->sarif, kSarif);
   command->add_flag("--json", options->json, "Print one JSON document");

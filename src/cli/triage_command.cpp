@@ -47,7 +47,7 @@ std::vector<std::string> files_of(const std::vector<std::string>& paths) {
       files.push_back(path);
       continue;
     }
-    for (const std::filesystem::path& file : files_in(path)) files.push_back(file.string());
+    for (const std::filesystem::path& file : files_below(path)) files.push_back(file.string());
   }
   return files;
 }

@@ -1,4 +1,4 @@
-#include "explicit_forms.h"
+#include "run/explicit_forms.h"
 
 #include <cstring>
 #include <utility>

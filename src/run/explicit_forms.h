@@ -1,6 +1,6 @@
-// Runs of inputs, and what those decided that showed something new, as an engine keeps them:
-// parents of mutations with every op and answer written out, so that a change leaves the rest of
-// the run in place, where a walk would decide all that follows anew.
+// Runs of a fuzzing engine's inputs, and what those decided that showed something new, which are
+// those that it keeps: parents of mutations with every op and answer written out, so that a change
+// leaves the rest of the run in place, where a walk would decide all that follows anew.
 //
 // Written while an input runs for its engine, never by a run of its own: what a sanitizer finds
 // there would be blamed on another input.
@@ -23,7 +23,9 @@ class ExplicitForms {
   // The runner must outlive the object.
   explicit ExplicitForms(ScheduleRunner& runner) : runner_(runner) {}
 
-  // Runs the schedule that these bytes are.
+  // Runs the schedule that these bytes are. Of the counters, which the caller clears before, those
+  // are judged that no run before had, or not as often. A run with a finding is not remembered, nor
+  // one that has more ops or answers than a schedule has room for, nor any more after kCapacity.
   Outcome run(std::span<const std::uint8_t> bytes, const Schedule& schedule,
               sim::FeatureCounters& features);
   // The same schedule, written out if its run is known.
