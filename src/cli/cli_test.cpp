@@ -209,11 +209,11 @@ TEST_F(Cli, SaysItsVersion) {
 
 TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
   const std::string corpus = REVENANT_SOURCE_DIR "/corpus/anon_vma/";
-  write("crashes/of_today/b.schedule", read_file(kRecycle));
+  write("crashes/b.schedule", read_file(kRecycle));
   // One op more at the end, and so the larger of the two.
   std::string longer = read_file(kRecycle);
   longer.insert(longer.find("fault mm1 page1") + 15, ", fault mm2 page2");
-  write("crashes/a.schedule", longer);
+  write("crashes/of_today/a.schedule", longer);
   write("crashes/get.schedule", read_file(corpus + "recycle_2010_get.schedule"));
   const Ran ran =
       run("triage --json anon_vma/as_posted crashes '" + corpus + "fault_exit.schedule'");
@@ -224,7 +224,7 @@ TEST_F(Cli, TriageSortsSchedulesByWhatTheyShow) {
   EXPECT_EQ(bug["kind"], "recycled-object");
   EXPECT_EQ(bug["signature"],
             "recycled-object in anon_vma: find_anon_vma, anon_vma_free, anon_vma_alloc, anon_vma");
-  EXPECT_EQ(bug["file"], "crashes/of_today/b.schedule");
+  EXPECT_EQ(bug["file"], "crashes/b.schedule");
   EXPECT_EQ(bug["files"].size(), 3U);
   EXPECT_EQ(document["clean"], json::array({corpus + "fault_exit.schedule"}));
   EXPECT_EQ(run("triage anon_vma/fixed crashes").status, 0);
@@ -335,6 +335,24 @@ TEST_F(Cli, VerifyGoesOnFromACheckpointInAnotherNumberOfProcesses) {
   EXPECT_GE(rest["states"], whole["states"]);
   EXPECT_EQ(whole["states_exact"], true);
   EXPECT_EQ(rest["states_exact"], false);
+}
+
+TEST_F(Cli, VerifyGoesOnWithoutRoomForStates) {
+  const std::string verify =
+      "verify anon_vma/fixed --choices 0 --program '" + kRecycle + "' --jobs 2 ";
+  const json whole = json::parse(run(verify + "--json").out);
+  EXPECT_EQ(whole["states_exact"], true);
+  const json some = json::parse(run(verify + "--json --max-states 300").out);
+  EXPECT_EQ(some["verdict"], "clean");
+  EXPECT_EQ(some["states"], 300);
+  EXPECT_EQ(some["states_exact"], false);
+  EXPECT_GT(some["schedules"], whole["schedules"]);
+  EXPECT_NE(run(verify + "--max-states 300").out.find(", 300 states, and others for which"),
+            std::string::npos);
+  // Of each of many programs.
+  const json many = json::parse(run("verify anon_vma/fixed --json --max-states 50").out);
+  EXPECT_EQ(many["verdict"], "clean");
+  EXPECT_EQ(many["states_exact"], false);
 }
 
 TEST_F(Cli, VerifyDoesNotLoseAFindingBehindACheckpoint) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "run/engine_machine.h"
+#include "run/visited_states.h"
 #include "subjects/subject.h"
 
 namespace revenant {
@@ -111,6 +112,7 @@ struct VerifyOptions {
   bool all_orders = false;    // Without reduction, for comparison.
   std::uint64_t seconds = 0;  // 0 is without bound.
   std::uint32_t jobs = 1;
+  std::uint64_t max_states = VisitedStates::kDefaultMost;  // Remembered, of one program.
   std::string checkpoint{};  // Where to go on from, and to write how far it came; empty is nowhere.
   std::string artifacts = "findings";
   bool json = false;

@@ -237,6 +237,11 @@ void add_verify(CLI::App& app, Action& action) {
   add_number(*command, "--jobs", options->jobs, 1, 256,
              "Search in J processes; what is found and counted is the same for any J")
       ->capture_default_str();
+  add_number(
+      *command, "--max-states", options->max_states, 1, std::uint64_t{1} << 40,
+      "Remember so many states of a program, 32 bytes each and process; the search of one that has "
+      "more takes longer and misses nothing")
+      ->capture_default_str();
   command->add_option("--checkpoint", options->checkpoint,
                       "Write to FILE how far the search came, and go on from there");
   command->add_option("--artifacts", options->artifacts, "Where a finding's schedule is written")

@@ -56,6 +56,13 @@ std::string_view verdict_of(const VerifySearch& search) {
   return search.is_finished() ? "clean" : "unfinished";
 }
 
+std::string count_of(const VerifyTally& tally) {
+  if (tally.forgot_states) {
+    return fmt::format("{} states, and others for which --max-states leaves no room", tally.states);
+  }
+  return fmt::format("{}{} states", tally.states_are_exact ? "" : "at most ", tally.states);
+}
+
 }  // namespace
 
 int verify_command(Subjects subjects, const VerifyOptions& options) {
@@ -72,20 +79,23 @@ int verify_command(Subjects subjects, const VerifyOptions& options) {
   VerifySearch search(target, options, keeper);
   search.run();
   const VerifyTally& tally = search.tally();
-  ordered_json document{{"verdict", verdict_of(search)}, {"bound", bound_json(options)},
-                        {"programs", tally.programs},    {"schedules", tally.schedules},
-                        {"states", tally.states},        {"states_exact", tally.states_are_exact},
-                        {"seconds", tally.seconds},      {"findings", ordered_json::array()}};
+  ordered_json document{{"verdict", verdict_of(search)},
+                        {"bound", bound_json(options)},
+                        {"programs", tally.programs},
+                        {"schedules", tally.schedules},
+                        {"states", tally.states},
+                        {"states_exact", tally.states_are_exact && !tally.forgot_states},
+                        {"seconds", tally.seconds},
+                        {"findings", ordered_json::array()}};
   if (search.failing()) {
     document["findings"].push_back(tell_finding(keeper, target, *search.failing(), options));
   }
   if (options.json) {
     std::cout << json_text(document) << "\n";
   } else {
-    std::cout << fmt::format("{}: {}/{}, {}\n{} programs, {} schedules, {}{} states\n",
-                             verdict_of(search), target.subject->name, target.variant->name,
-                             bound_text(options), tally.programs, tally.schedules,
-                             tally.states_are_exact ? "" : "at most ", tally.states);
+    std::cout << fmt::format("{}: {}/{}, {}\n{} programs, {} schedules, {}\n", verdict_of(search),
+                             target.subject->name, target.variant->name, bound_text(options),
+                             tally.programs, tally.schedules, count_of(tally));
   }
   keeper.throw_error();
   return verdict_of(search) == "clean" ? kExitClean : kExitFinding;

@@ -118,7 +118,8 @@ VerifySearch::VerifySearch(const Target& target, const VerifyOptions& options, K
       options_(options),
       keeper_(keeper),
       table_(target.subject->ops),
-      work_(target, options) {
+      work_(target, options),
+      states_(options.max_states) {
   if (options.checkpoint.empty()) return;
   check_writable(options.checkpoint);
   search_text_ = fmt::format("{}: {}{}", target.name(), bound_text(options),
@@ -220,6 +221,7 @@ void VerifySearch::take(const std::vector<PartResult>& results) {
     tally_.programs += result.programs;
     tally_.schedules += result.schedules;
     tally_.states += result.states;
+    tally_.forgot_states |= result.forgot_states;
     states_.learn(result.news);
     if (result.failing) failing_ = result.failing;
     if (result.left) left.push_back(*result.left);
@@ -273,7 +275,8 @@ void VerifySearch::read_checkpoint() {
     tally_ = {.programs = document.at("programs").get<std::uint64_t>(),
               .schedules = document.at("schedules").get<std::uint64_t>(),
               .states = document.at("states").get<std::uint64_t>(),
-              .seconds = document.at("seconds").get<double>()};
+              .seconds = document.at("seconds").get<double>(),
+              .forgot_states = document.at("forgot_states").get<bool>()};
     for (const json& part : document.at("parts")) parts_.push_back(part_of(part));
   } catch (const json::exception&) {
     throw UserError(error);
@@ -285,10 +288,15 @@ void VerifySearch::read_checkpoint() {
 
 void VerifySearch::write_checkpoint() const {
   if (options_.checkpoint.empty()) return;
-  json document{{"search", search_text_},        {"build", build_},
-                {"next_program", next_program_}, {"programs", tally_.programs},
-                {"schedules", tally_.schedules}, {"states", tally_.states},
-                {"seconds", seconds()},          {"parts", json::array()}};
+  json document{{"search", search_text_},
+                {"build", build_},
+                {"next_program", next_program_},
+                {"programs", tally_.programs},
+                {"schedules", tally_.schedules},
+                {"states", tally_.states},
+                {"forgot_states", tally_.forgot_states},
+                {"seconds", seconds()},
+                {"parts", json::array()}};
   for (const VerifyPart& part : parts_) document["parts"].push_back(to_json(part));
   document["checksum"] = content_name(document.dump());
   keeper_.write(options_.checkpoint, document.dump() + "\n");

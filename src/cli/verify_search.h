@@ -23,6 +23,7 @@ struct VerifyTally {
   double seconds = 0;  // Of the processes before this one too.
   // What a search met before it was interrupted is counted once more where it meets it again.
   bool states_are_exact = true;
+  bool forgot_states = false;  // There were more than may be remembered, which are not counted.
 };
 
 class VerifySearch {

@@ -108,10 +108,12 @@ PartResult search_part(const Target& target, const VerifyOptions& options, const
       search.search(number, *program, slice, states, rest);
       const auto news = states.news();
       search.result.news.assign(news.begin(), news.end());
+      search.result.forgot_states = states.forgot();
     } else {
-      VisitedStates own;
+      VisitedStates own(options.max_states);
       const bool goes_on = search.search(number, *program, slice, own, rest);
       search.result.states += own.size();
+      search.result.forgot_states |= own.forgot();
       if (!goes_on) break;
     }
   }
@@ -123,6 +125,7 @@ std::string packed(const PartResult& result, const OpTable& table) {
   json line{{"programs", result.programs},
             {"schedules", result.schedules},
             {"states", result.states},
+            {"forgot_states", result.forgot_states},
             {"left", nullptr},
             {"failing", nullptr}};
   if (result.left) line["left"] = to_json(*result.left);
@@ -141,7 +144,8 @@ PartResult unpacked(const std::string& text, const OpTable& table) {
   const json line = json::parse(text.substr(0, start));
   PartResult result{.programs = line["programs"].get<std::uint64_t>(),
                     .schedules = line["schedules"].get<std::uint64_t>(),
-                    .states = line["states"].get<std::uint64_t>()};
+                    .states = line["states"].get<std::uint64_t>(),
+                    .forgot_states = line["forgot_states"].get<bool>()};
   if (!line["left"].is_null()) result.left = part_of(line["left"]);
   if (!line["failing"].is_null()) result.failing = failing_of(line["failing"], table);
   result.news.resize((text.size() - start) / sizeof(VisitedState));

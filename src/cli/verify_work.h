@@ -41,6 +41,7 @@ struct PartResult {
   std::uint64_t programs = 0;
   std::uint64_t schedules = 0;
   std::uint64_t states = 0;  // Of many programs, those of each; of one they are news.
+  bool forgot_states = false;
   std::optional<VerifyPart> left{};
   std::optional<Failing> failing{};
   std::vector<VisitedState> news{};

@@ -133,6 +133,29 @@ TEST_F(VerifyTest, PartsOfASearchVisitTheStatesOfTheWhole) {
   EXPECT_GT(schedules, 1000U);
 }
 
+TEST_F(VerifyTest, WithRoomForFewStatesItTakesLongerAndMissesNothing) {
+  for (const bool is_buggy : {false, true}) {
+    Runner runner(machine_, subject_, *find_variant(subject_, is_buggy ? "as_posted" : "fixed"));
+    const VerifyBounds bounds{.preemptions = 2, .choices = 0};
+    const auto search = [&](VisitedStates& states) {
+      return Verifier(runner, program(kRecycle), bounds, states).run([](const VerifyProgress&) {
+        return true;
+      });
+    };
+    VisitedStates all;
+    VisitedStates few(500);
+    const VerifyResult whole = search(all);
+    const VerifyResult forgetful = search(few);
+    EXPECT_FALSE(all.forgot());
+    EXPECT_TRUE(few.forgot());
+    EXPECT_EQ(forgetful.states, 500U);
+    EXPECT_EQ(forgetful.finding.has_value(), is_buggy);
+    EXPECT_EQ(forgetful.finished, whole.finished);
+    EXPECT_EQ(forgetful.schedule, whole.schedule);
+    EXPECT_GT(forgetful.schedules, whole.schedules);
+  }
+}
+
 TEST_F(VerifyTest, TheEstimateIsOfTheSizeOfTheTree) {
   Runner runner(machine_, subject_, *find_variant(subject_, "fixed"));
   for (const VerifyBounds& bounds :

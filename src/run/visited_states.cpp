@@ -6,7 +6,7 @@
 
 namespace revenant {
 
-VisitedStates::VisitedStates() : entries_(kRoom * 4) {
+VisitedStates::VisitedStates(std::uint64_t most) : entries_(kRoom * 4), most_(most) {
   static_assert(kRoom >= sim::kMaxSteps, "a run asks no more questions than it has steps");
 }
 
@@ -14,7 +14,7 @@ void VisitedStates::make_room() {
   if (news_.capacity() < news_.size() + kRoom) {
     news_.reserve(std::max(news_.capacity() * 2, news_.size() + kRoom));
   }
-  if ((count_ + kRoom) * 2 <= entries_.size()) return;
+  if (std::min(count_ + kRoom, most_) * 2 <= entries_.size()) return;
   std::vector<VisitedState> old(entries_.size() * 2);
   old.swap(entries_);
   for (const VisitedState& entry : old) {
@@ -24,15 +24,15 @@ void VisitedStates::make_room() {
 
 bool VisitedStates::note(std::uint64_t state, std::uint32_t preemptions) {
   const VisitedState visited{.state = state | 1, .preemptions = preemptions};
-  if (!improve(visited)) return false;
-  news_.push_back(visited);
-  return true;
+  const Visit found = visit(visited);
+  if (found == Visit::kNoted) news_.push_back(visited);
+  return found != Visit::kKnown;
 }
 
 void VisitedStates::learn(std::span<const VisitedState> visited) {
   for (const VisitedState& one : visited) {
     make_room();
-    improve(one);
+    visit(one);
   }
 }
 
@@ -44,15 +44,18 @@ VisitedState& VisitedStates::entry_of(std::uint64_t state) {
   }
 }
 
-bool VisitedStates::improve(const VisitedState& visited) {
+VisitedStates::Visit VisitedStates::visit(const VisitedState& visited) {
   VisitedState& entry = entry_of(visited.state);
+  if (entry.state != 0 && entry.preemptions <= visited.preemptions) return Visit::kKnown;
   if (entry.state == 0) {
+    if (count_ >= most_) {
+      forgot_ = true;
+      return Visit::kForgotten;
+    }
     ++count_;
-  } else if (entry.preemptions <= visited.preemptions) {
-    return false;
   }
   entry = visited;
-  return true;
+  return Visit::kNoted;
 }
 
 }  // namespace revenant

@@ -35,5 +35,22 @@ TEST(VisitedStates, WhatOneSearchHasVisitedIsNotNewToAnotherThatLearnsIt) {
   EXPECT_TRUE(one.news().empty());
 }
 
+TEST(VisitedStates, WhatThereIsNoRoomForIsNewEachTime) {
+  VisitedStates states(100);
+  for (std::uint64_t i = 1; i <= 100; ++i) {
+    states.make_room();
+    ASSERT_TRUE(states.note(mix64(i), 2));
+  }
+  EXPECT_FALSE(states.forgot());
+  for (int again = 0; again < 2; ++again) EXPECT_TRUE(states.note(mix64(101), 2));
+  EXPECT_TRUE(states.forgot());
+  EXPECT_EQ(states.size(), 100U);
+  EXPECT_EQ(states.news().size(), 100U);
+  // Those that it has it knows, and still better than before.
+  EXPECT_FALSE(states.note(mix64(1), 2));
+  EXPECT_TRUE(states.note(mix64(1), 1));
+  EXPECT_FALSE(states.note(mix64(1), 1));
+}
+
 }  // namespace
 }  // namespace revenant
