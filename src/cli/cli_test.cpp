@@ -309,11 +309,13 @@ TEST_F(Cli, VerifyFindsAndCountsTheSameInAnyNumberOfProcesses) {
   for (const char* const variant : {"fixed", "as_posted"}) {
     const std::string verify =
         fmt::format("verify anon_vma/{} --program '{}' --json --jobs ", variant, kRecycle);
-    json one = json::parse(run(verify + "1").out);
-    json three = json::parse(run(verify + "3").out);
-    one.erase("seconds");
-    three.erase("seconds");
-    EXPECT_EQ(one, three);
+    for (const std::string room : {"", " --choices 0 --max-states 3000"}) {
+      json one = json::parse(run(verify + "1" + room).out);
+      json three = json::parse(run(verify + "3" + room).out);
+      one.erase("seconds");
+      three.erase("seconds");
+      EXPECT_EQ(one, three);
+    }
   }
 }
 
@@ -346,9 +348,16 @@ TEST_F(Cli, VerifyGoesOnWithoutRoomForStates) {
   EXPECT_EQ(some["verdict"], "clean");
   EXPECT_EQ(some["states"], 300);
   EXPECT_EQ(some["states_exact"], false);
+  EXPECT_EQ(some["states_forgotten"], true);
   EXPECT_GT(some["schedules"], whole["schedules"]);
-  EXPECT_NE(run(verify + "--max-states 300").out.find(", 300 states, and others for which"),
+  EXPECT_NE(run(verify + "--max-states 300").out.find(", 300 states remembered, and others not"),
             std::string::npos);
+  // Room for all but one, which no process may be the first to miss.
+  const auto count = whole["states"].get<std::uint64_t>();
+  for (const std::uint64_t most : {count - 1, count}) {
+    const std::string room = "--json --max-states " + std::to_string(most);
+    EXPECT_EQ(json::parse(run(verify + room).out)["states_forgotten"], most < count);
+  }
   // Of each of many programs.
   const json many = json::parse(run("verify anon_vma/fixed --json --max-states 50").out);
   EXPECT_EQ(many["verdict"], "clean");

@@ -51,13 +51,15 @@ template <class Iterator>
 std::vector<fs::path> files_by(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> files;
+  fs::path last = folder;
   for (Iterator entry(folder, error); !error && entry != Iterator(); entry.increment(error)) {
+    last = entry->path();
     std::error_code not_a_file;  // As of a link to nowhere.
     const bool is_temporary = entry->path().extension() == kTemporary;
     if (!is_temporary && entry->is_regular_file(not_a_file)) files.push_back(entry->path());
   }
   if (error) {
-    throw UserError(fmt::format("cannot read folder {}: {}", folder.string(), error.message()));
+    throw UserError(fmt::format("cannot read folder {}: {}", last.string(), error.message()));
   }
   std::ranges::sort(files);
   return files;

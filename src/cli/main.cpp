@@ -158,7 +158,7 @@ void add_triage(CLI::App& app, Action& action) {
   command->add_option("target", options->target, kTarget)->required();
   command
       ->add_option("paths", options->paths,
-                   "Schedules in text or byte form, or folders of them and what is below")
+                   "Schedules in text or byte form; of a folder, every file in it and below")
       ->required();
   command->add_option("--sarif", options->sarif, kSarif);
   command->add_flag("--json", options->json, "Print one JSON document");
@@ -237,10 +237,9 @@ void add_verify(CLI::App& app, Action& action) {
   add_number(*command, "--jobs", options->jobs, 1, 256,
              "Search in J processes; what is found and counted is the same for any J")
       ->capture_default_str();
-  add_number(
-      *command, "--max-states", options->max_states, 1, std::uint64_t{1} << 40,
-      "Remember so many states of a program, 32 bytes each and process; the search of one that has "
-      "more takes longer and misses nothing")
+  add_number(*command, "--max-states", options->max_states, 1, std::uint64_t{1} << 40,
+             "Remember at most N states of a program, up to 64 bytes each, in each process; where "
+             "there are more, the search takes longer and misses nothing")
       ->capture_default_str();
   command->add_option("--checkpoint", options->checkpoint,
                       "Write to FILE how far the search came, and go on from there");

@@ -57,10 +57,8 @@ std::string_view verdict_of(const VerifySearch& search) {
 }
 
 std::string count_of(const VerifyTally& tally) {
-  if (tally.forgot_states) {
-    return fmt::format("{} states, and others for which --max-states leaves no room", tally.states);
-  }
-  return fmt::format("{}{} states", tally.states_are_exact ? "" : "at most ", tally.states);
+  return fmt::format("{}{} states{}", tally.states_are_exact ? "" : "at most ", tally.states,
+                     tally.forgot_states ? " remembered, and others not: see --max-states" : "");
 }
 
 }  // namespace
@@ -84,6 +82,7 @@ int verify_command(Subjects subjects, const VerifyOptions& options) {
                         {"programs", tally.programs},
                         {"schedules", tally.schedules},
                         {"states", tally.states},
+                        {"states_forgotten", tally.forgot_states},
                         {"states_exact", tally.states_are_exact && !tally.forgot_states},
                         {"seconds", tally.seconds},
                         {"findings", ordered_json::array()}};

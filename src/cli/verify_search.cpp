@@ -228,6 +228,7 @@ void VerifySearch::take(const std::vector<PartResult>& results) {
   }
   if (work_.is_one_program()) {
     tally_.states = states_before_ + states_.size();
+    tally_.forgot_states |= states_.forgot();
     tally_.programs = 1;
   }
   parts_.erase(parts_.begin(), parts_.begin() + static_cast<std::ptrdiff_t>(results.size()));

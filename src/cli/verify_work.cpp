@@ -32,14 +32,16 @@ class PartSearch {
 
   // False where the part ends here.
   bool search(std::uint64_t number, const Schedule& program, const VerifySlice& slice,
-              VisitedStates& states, VerifyPart& part) {
+              VisitedStates& states, bool keeps_news, VerifyPart& part) {
     set_crash_context(fmt::format("{}/{}: program {} of the search", target_.subject->name,
                                   target_.variant->name, number));
     Verifier verifier(runner_, program, bounds_, states);
     verifier.resume(slice);
     const std::uint64_t before = result.schedules;
-    const VerifyResult found =
-        verifier.run([&](const VerifyProgress& now) { return goes_on(before + now.schedules); });
+    const VerifyResult found = verifier.run([&](const VerifyProgress& now) {
+      if (!keeps_news) states.forget_news();
+      return goes_on(before + now.schedules);
+    });
     result.schedules += found.schedules;
     if (found.finding) {
       result.failing = {found.schedule, found.finding->kind, found.finding->text};
@@ -105,13 +107,13 @@ PartResult search_part(const Target& target, const VerifyOptions& options, const
     if (!program) continue;
     const VerifySlice slice = number == part.first ? part.slice : VerifySlice{};
     if (work.is_one_program()) {
-      search.search(number, *program, slice, states, rest);
+      search.search(number, *program, slice, states, true, rest);
       const auto news = states.news();
       search.result.news.assign(news.begin(), news.end());
       search.result.forgot_states = states.forgot();
     } else {
       VisitedStates own(options.max_states);
-      const bool goes_on = search.search(number, *program, slice, own, rest);
+      const bool goes_on = search.search(number, *program, slice, own, false, rest);
       search.result.states += own.size();
       search.result.forgot_states |= own.forgot();
       if (!goes_on) break;

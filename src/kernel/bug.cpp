@@ -19,6 +19,7 @@ void check_left_nothing(const char* what, Site site) {
     machine.raise(FindingKind::kBugOn, site, text + " ends inside an RCU read-side section");
   }
   if (const volatile void* const lock = lock_owners().any_held()) {
+    const Exclusive exclusive;  // To name it.
     machine.raise(FindingKind::kBugOn, site, text + " ends with " + slab().name_of(lock) + " held");
   }
 }

@@ -19,6 +19,7 @@ void might_sleep(Site site) {
     machine.raise(FindingKind::kSleepInRcu, site, "may sleep inside an RCU read-side section");
   }
   if (const volatile void* const lock = lock_owners().any_spinlock_held()) {
+    const Exclusive exclusive;  // To name it.
     machine.raise(FindingKind::kSleepInAtomic, site,
                   "may sleep and holds the spinlock " + slab().name_of(lock),
                   reinterpret_cast<std::uintptr_t>(lock));

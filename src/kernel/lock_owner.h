@@ -12,7 +12,7 @@ namespace revenant::kernel {
 
 class LockOwners {
  public:
-  // Who holds a lock that spins may not sleep until it lets go.
+  // How others wait for a lock. Who holds one that they spin for may not sleep.
   enum class Waiters : std::uint8_t { kSleep, kSpin };
 
   void begin_run();
@@ -23,9 +23,9 @@ class LockOwners {
   // Requires that the running CPU holds the lock.
   void released(const volatile void* lock);
   bool holds(CpuId cpu, const volatile void* lock) const;
-  // The first lock that the running CPU holds, or nullptr.
+  // One of the locks that the running CPU holds, the same in every run, or nullptr.
   const volatile void* any_held() const;
-  // The first spinlock of these, or nullptr.
+  // One of these that is a spinlock, or nullptr.
   const volatile void* any_spinlock_held() const;
 
   struct Lock {

@@ -4,7 +4,8 @@
 // reader that was inside when it began has left; which moment is up to the schedule.
 // Ordering  rcu_assign_pointer is a release; rcu_dereference orders what depends on the pointer,
 //           which TSan is told as an acquire. Sections and grace periods: see src/sim/rcu.h.
-// Sleeps    synchronize_rcu and rcu_barrier do.
+// Sleeps    synchronize_rcu and rcu_barrier do; where nothing may, that is a finding of might_sleep
+//           (bug.h).
 #pragma once
 
 #include "kernel/barrier.h"

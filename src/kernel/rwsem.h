@@ -2,7 +2,8 @@
 //
 // Ordering  As a mutex for writers. A reader is ordered after the writers before it, and before the
 //           writers after it; readers are not ordered with each other.
-// Sleeps    down_read and down_write may.
+// Sleeps    down_read and down_write may; where nothing may, that is a finding of might_sleep
+//           (bug.h).
 // Findings  deadlock (this CPU already holds it), wrong-unlock (this CPU does not hold it that
 // way). A waiting writer does not keep new readers out. Linux queues them behind it, and lets a
 // trylock fail: a deadlock of readers behind a writer is not found here. Nor is there room for one

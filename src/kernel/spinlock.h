@@ -1,6 +1,6 @@
 // spinlock_t: a lock that may be taken where one may not sleep. Who waits for it is not run: the
-// scheduler knows what it waits for. Ordering and findings as for struct mutex; and whoever calls
-// what may sleep while it holds one, sleep-in-atomic.
+// scheduler knows what it waits for. Ordering and findings as for struct mutex. Who calls what
+// may sleep while it holds one is a finding sleep-in-atomic.
 #pragma once
 
 #include <cstdint>

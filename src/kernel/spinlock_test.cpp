@@ -72,6 +72,21 @@ TEST_F(SleepUnderSpinlockTest, WhateverMaySleepIsAFindingThere) {
   }
 }
 
+TEST_F(SleepUnderSpinlockTest, WhicheverOfItsLocksTheCpuTookLast) {
+  for (const bool mutex_first : {true, false}) {
+    begin(directed_);
+    mutex_init(&mutex_);
+    EXPECT_EQ(run({[&] {
+                if (mutex_first) mutex_lock(&mutex_);
+                spin_lock(&lock_);
+                if (!mutex_first) EXPECT_TRUE(mutex_trylock(&mutex_));
+                might_sleep();
+              }}),
+              FindingKind::kSleepInAtomic);
+    EXPECT_EQ(text(), "may sleep and holds the spinlock lock0");
+  }
+}
+
 TEST_F(SleepUnderSpinlockTest, WhatDoesNotSleepIsAllowed) {
   spinlock_t other{};
   spin_lock_init(&other);

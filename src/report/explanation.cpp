@@ -166,9 +166,11 @@ class Explainer {
       }
     }
     for (const Hold& hold : recording_.holds) {
-      if (hold.cpu == finding_.at.cpu && hold.to == kNoEvent) {
-        shelters.push_back(fmt::format("holds {} since {}", hold.lock, where(hold.from)));
-      }
+      if (hold.cpu != finding_.at.cpu || hold.to != kNoEvent) continue;
+      // What is judged is the first to be told.
+      const bool is_judged = finding_.about != 0 && hold.address == finding_.about;
+      shelters.insert(is_judged ? shelters.begin() : shelters.end(),
+                      fmt::format("holds {} since {}", hold.lock, where(hold.from)));
     }
     if (shelters.size() > kMaxListed) shelters.resize(kMaxListed);
     if (!shelters.empty()) say(fmt::format("{} {}.", blamed(), fmt::join(shelters, ", and ")));

@@ -32,6 +32,7 @@ bool is_about_a_word(FindingKind kind) {
     case FindingKind::kAccessOutsideRcu:
     case FindingKind::kWrongUnlock:
     case FindingKind::kRefcount:
+    case FindingKind::kSleepInAtomic:
     case FindingKind::kDeadlock:
     case FindingKind::kDataRace:
     case FindingKind::kAsan:

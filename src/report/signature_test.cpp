@@ -37,6 +37,12 @@ TEST(Signature, TellsBugsOfOneKindApart) {
             "wrong-unlock in anon_vma: page_lock_anon_vma_in_section, anon_vma.spin");
 }
 
+TEST(Signature, NamesTheSpinlockThatSomebodyMaySleepUnder) {
+  const RecordedRun run("regressions/link_allocated_under_spinlock", "m34_allocates_under_lock");
+  ASSERT_EQ(run.finding()->kind, FindingKind::kSleepInAtomic);
+  EXPECT_EQ(signature(run), "sleep-in-atomic in anon_vma: alloc_chain, anon_vma.spin");
+}
+
 TEST(Signature, HasNoNumberNorBracket) {
   const RecordedRun run("regressions/z7_one_counter_for_two", "z7_one_counter");
   EXPECT_EQ(signature(run).find_first_of("0123456789#[]()<>"), std::string::npos) << signature(run);

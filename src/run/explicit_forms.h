@@ -1,6 +1,6 @@
-// Runs of a fuzzing engine's inputs, and what those decided that showed something new, which are
-// those that it keeps: parents of mutations with every op and answer written out, so that a change
-// leaves the rest of the run in place, where a walk would decide all that follows anew.
+// Runs of inputs for a fuzzing engine, and what those decided that showed something new, which it
+// keeps: parents of mutations with every op and answer written out. So a change leaves the rest of
+// the run in place, where a walk would decide all that follows anew.
 //
 // Written while an input runs for its engine, never by a run of its own: what a sanitizer finds
 // there would be blamed on another input.

@@ -3,8 +3,8 @@
 //
 // A preemption is a switch away from a CPU that has begun and could go on; which CPU begins, and
 // which follows one that blocked or ended, costs nothing, and all are tried. Each state is visited,
-// and each step out of it is taken: what the search passes over is what follows a state that it has
-// been in before, with no fewer preemptions and choices left. After CHESS (Musuvathi et al., OSDI
+// and each step out of it is taken: what the search passes over is what follows a state that it
+// remembers, with no fewer preemptions and choices left. After CHESS (Musuvathi et al., OSDI
 // 2008).
 #pragma once
 
@@ -32,7 +32,8 @@ struct VerifyProgress {
 
 struct VerifyResult {
   std::uint64_t schedules = 0;
-  std::uint64_t states = 0;  // Distinct ones at questions, with those that were there before.
+  // Distinct ones at questions, with those that were there before, as far as there was room.
+  std::uint64_t states = 0;
   std::optional<Finding> finding;
   Schedule schedule;  // That shows it: preemptions and choices, no walk.
   bool finished = false;

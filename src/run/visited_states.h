@@ -19,8 +19,8 @@ class VisitedStates {
  public:
   static constexpr std::uint64_t kDefaultMost = std::uint64_t{1} << 26;
 
-  // Takes up to 32 bytes for each of `most`, rounded up to a power of two, and half as much again
-  // while it grows.
+  // A table of up to 32 bytes for each of `most` rounded up to a power of two, and half as much
+  // again while it grows; at least half a MiB. The news come beside that.
   explicit VisitedStates(std::uint64_t most = kDefaultMost);
 
   std::uint64_t size() const { return count_; }
@@ -30,13 +30,13 @@ class VisitedStates {
   // Room for what one run may note, of at most kRoom states: note() itself allocates nothing, since
   // it is called inside CPUs.
   void make_room();
-  // Notes the state, if there is room; false if it was visited with as few preemptions before.
+  // Notes the state, if there is room; false if it is known with as few preemptions.
   bool note(std::uint64_t state, std::uint32_t preemptions);
 
   // What was noted since news were forgotten, in order.
   std::span<const VisitedState> news() const { return news_; }
   void forget_news() { news_.clear(); }
-  // Notes what another search has visited; these are no news.
+  // Notes what another search has visited, as far as there is room; these are no news.
   void learn(std::span<const VisitedState> visited);
 
  private:

@@ -52,5 +52,22 @@ TEST(VisitedStates, WhatThereIsNoRoomForIsNewEachTime) {
   EXPECT_FALSE(states.note(mix64(1), 1));
 }
 
+// More than the table has room for at first: it grows so far and no farther.
+TEST(VisitedStates, AreNeverMoreThanTheMostThatThereMayBe) {
+  constexpr std::uint64_t kMost = 40'000;
+  VisitedStates states(kMost);
+  for (std::uint64_t i = 1; i <= 3 * kMost; ++i) {
+    states.make_room();
+    ASSERT_TRUE(states.note(mix64(i), 1));
+  }
+  EXPECT_EQ(states.size(), kMost);
+  EXPECT_EQ(states.news().size(), kMost);
+  for (std::uint64_t i = 1; i <= kMost; ++i) ASSERT_FALSE(states.note(mix64(i), 1));
+  VisitedStates other(100);
+  other.learn(states.news());
+  EXPECT_EQ(other.size(), 100U);
+  EXPECT_TRUE(other.forgot());
+}
+
 }  // namespace
 }  // namespace revenant

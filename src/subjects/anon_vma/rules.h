@@ -70,7 +70,7 @@ struct Rules {
   bool counts_root_reference = true;  // A child pins its root.
   bool clones_whole_chain = true;     // Not the vma's own anon_vma alone.
   bool locks_in_clone = true;         // Fork, split and merge link vmas under the lock,
-  bool allocates_unlocked = true;     // and allocate outside of it: dd34739c03f2 (2011).
+  bool allocates_unlocked = true;     // and allocate outside of it (dd34739c03f2, GFP_KERNEL).
   bool reuses_at_fork = true;     // 7a3ef208e662 (2015): a child may take over an empty ancestor.
   bool counts_vmas_apart = true;  // 2555283eb40d (2022): of children.
   bool merge_clones = true;       // 61f67c230a5e (2026): a merged vma keeps the chain.
