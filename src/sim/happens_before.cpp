@@ -10,11 +10,21 @@ class InContext {
   explicit InContext(void* fiber) : running_(__tsan_get_current_fiber()) {
     __tsan_switch_to_fiber(fiber, __tsan_switch_to_fiber_no_sync);
   }
-  ~InContext() { __tsan_switch_to_fiber(running_, __tsan_switch_to_fiber_no_sync); }
+  ~InContext() {
+    take_signals();
+    __tsan_switch_to_fiber(running_, __tsan_switch_to_fiber_no_sync);
+  }
   InContext(const InContext&) = delete;
   InContext& operator=(const InContext&) = delete;
 
  private:
+  // A signal that came meanwhile waits, for TSan, until this context executes something atomic, and
+  // no code runs in it that would. One that comes after this waits for the next time.
+  static void take_signals() {
+    static constinit __tsan_atomic8 nothing = 0;
+    __tsan_atomic8_load(&nothing, __tsan_memory_order_relaxed);
+  }
+
   void* running_;
 };
 
