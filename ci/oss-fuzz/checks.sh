@@ -132,7 +132,7 @@ check_fork() {
 
 # As whoever takes a machine back does it.
 check_signal() {
-  local program=$1 signal=$2 status=0 process
+  local program=$1 signal=$2 status=0 process i
   : >"$work/output"
   (cd "$work/cwd" && exec "${TSAN_LAUNCHER[@]}" "$program" -seed=1 </dev/null >"$work/output" 2>&1) &
   process=$!
@@ -141,6 +141,14 @@ check_signal() {
     read -r -t 0.05 <> <(:) || true
   done
   kill "-$signal" "$process"
+  for ((i = 0; i < 600; ++i)); do
+    kill -0 "$process" 2>/dev/null || break
+    read -r -t 0.1 <> <(:) || true
+  done
+  ! kill -0 "$process" 2>/dev/null || {
+    kill -KILL "$process"
+    die "$program: goes on a minute after SIG$signal"
+  }
   wait "$process" || status=$?
   ((status == 72)) || die "$program: SIG$signal gives exit status $status, not 72"
 }
